@@ -1,0 +1,56 @@
+"""Why an operation can be refused. The codes are wire format: add, never rename."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class RefusalCode(StrEnum):
+    UNKNOWN_KIND = "unknown_kind"
+    MALFORMED = "malformed"
+    OPERATION_ID_REUSED = "operation_id_reused"
+    DEPENDS_ON_REFUSED = "depends_on_refused"
+    UNKNOWN_TARGET = "unknown_target"
+    NOT_YOURS = "not_yours"
+    NOT_ALLOWED = "not_allowed"
+    WRONG_STATE = "wrong_state"
+    OFFER_WITHDRAWN = "offer_withdrawn"
+    OFFER_EXPIRED = "offer_expired"
+    SLOT_FILLED = "slot_filled"
+    EVENT_CANCELLED = "event_cancelled"
+    REPLACED = "replaced"
+    AGENT_DROPPED = "agent_dropped"
+    EVENT_OVER = "event_over"
+    TOO_EARLY = "too_early"
+    ALREADY_BOOKED = "already_booked"
+    TIMES_OUT_OF_ORDER = "times_out_of_order"
+
+
+SENTENCES: Final[Mapping[RefusalCode, str]] = {
+    RefusalCode.UNKNOWN_KIND: "The server does not know this kind of operation yet.",
+    RefusalCode.MALFORMED: "The server could not read this operation.",
+    RefusalCode.OPERATION_ID_REUSED: "Another operation was already sent under the same id.",
+    RefusalCode.DEPENDS_ON_REFUSED: "This builds on an earlier step that was refused.",
+    RefusalCode.UNKNOWN_TARGET: "This no longer exists, or you can no longer see it.",
+    RefusalCode.NOT_YOURS: "This belongs to somebody else.",
+    RefusalCode.NOT_ALLOWED: "Your role does not allow this here.",
+    RefusalCode.WRONG_STATE: "It has moved on since, so this step is not possible any more.",
+    RefusalCode.OFFER_WITHDRAWN: "The offer was withdrawn. You are not booked.",
+    RefusalCode.OFFER_EXPIRED: "The offer had expired. You are not booked.",
+    RefusalCode.SLOT_FILLED: "The place was filled by somebody else. You are not booked.",
+    RefusalCode.EVENT_CANCELLED: "The event was cancelled.",
+    RefusalCode.REPLACED: "Somebody else was booked for this shift instead.",
+    RefusalCode.AGENT_DROPPED: "You had already cancelled this shift.",
+    RefusalCode.EVENT_OVER: "The event is already over.",
+    RefusalCode.TOO_EARLY: "A no-show can be marked from 30 minutes after the start.",
+    RefusalCode.ALREADY_BOOKED: "This person already has this shift.",
+    RefusalCode.TIMES_OUT_OF_ORDER: "The check-out would lie before the check-in.",
+}
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):
+    """Raised by a rule; `decide()` turns it into the decision `Refused`."""
+
+    code: RefusalCode
