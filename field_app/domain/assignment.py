@@ -27,6 +27,7 @@ class CancelReason(StrEnum):
     EVENT_CANCELLED = "event_cancelled"
     REPLACED = "replaced"
     AGENT_DROPPED = "agent_dropped"
+    CANCELLED_BY_MANAGER = "cancelled_by_manager"
 
 
 class RejectReason(StrEnum):

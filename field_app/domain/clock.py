@@ -10,7 +10,7 @@ from field_app.domain.person import Actor
 
 
 class ClockGrade(StrEnum):
-    """HIGH: offset measured this boot, less than 24 h old. MEDIUM: older. LOW: never, or it jumped."""
+    """HIGH: offset measured this boot, under 24 h ago. MEDIUM: longer ago. LOW: never, or a jump."""
 
     HIGH = "high"
     MEDIUM = "medium"

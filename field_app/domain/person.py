@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import String
 from sqlmodel import Field
 
-from field_app.domain.records import Id, Json, MaybeId, MaybeInstant, Record
+from field_app.domain.records import Json, MaybeId, MaybeInstant, Record
 
 
 class Role(StrEnum):

@@ -8,7 +8,7 @@ DEFAULT_RADIUS_M = 150
 
 
 class Location(Record):
-    """A venue, with the pin, zone and fence the seed lacks. Degrees on WGS-84, metres, IANA zone."""
+    """A venue with pin (degrees, WGS-84), IANA zone and fence (metres), which the seed lacks."""
 
     table: ClassVar[str] = "locations"
 

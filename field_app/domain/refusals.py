@@ -1,9 +1,10 @@
 """Why an operation can be refused. The codes are wire format: add, never rename."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from field_app.domain.flags import Flag
 
 
 class RefusalCode(StrEnum):
@@ -21,6 +22,7 @@ class RefusalCode(StrEnum):
     EVENT_CANCELLED = "event_cancelled"
     REPLACED = "replaced"
     AGENT_DROPPED = "agent_dropped"
+    CANCELLED_BY_MANAGER = "cancelled_by_manager"
     EVENT_OVER = "event_over"
     TOO_EARLY = "too_early"
     ALREADY_BOOKED = "already_booked"
@@ -42,6 +44,7 @@ SENTENCES: Final[Mapping[RefusalCode, str]] = {
     RefusalCode.EVENT_CANCELLED: "The event was cancelled.",
     RefusalCode.REPLACED: "Somebody else was booked for this shift instead.",
     RefusalCode.AGENT_DROPPED: "You had already cancelled this shift.",
+    RefusalCode.CANCELLED_BY_MANAGER: "A manager had cancelled this shift. You are not booked.",
     RefusalCode.EVENT_OVER: "The event is already over.",
     RefusalCode.TOO_EARLY: "A no-show can be marked from 30 minutes after the start.",
     RefusalCode.ALREADY_BOOKED: "This person already has this shift.",
@@ -49,8 +52,10 @@ SENTENCES: Final[Mapping[RefusalCode, str]] = {
 }
 
 
-@dataclass(frozen=True)
 class Refusal(Exception):
     """Raised by a rule; `decide()` turns it into the decision `Refused`."""
 
-    code: RefusalCode
+    def __init__(self, code: RefusalCode, *flags: Flag) -> None:
+        super().__init__(code)
+        self.code = code
+        self.flags = flags

@@ -1,0 +1,34 @@
+"""Text and instants as they may come over the wire: bounded, storable, unambiguous."""
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
+
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+
+
+def _storable(text: str) -> str:
+    """Refuse what PostgreSQL or UTF-8 cannot hold."""
+    if "\x00" in text:
+        raise ValueError("text must not contain NUL")
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("text must not contain lone surrogates")
+    return text
+
+
+def _plausible(instant: dt.datetime) -> dt.datetime:
+    if not EARLIEST <= instant <= LATEST:
+        raise ValueError("an instant must lie between 2000 and 2100")
+    return instant.astimezone(dt.UTC)
+
+
+Line = Annotated[str, StringConstraints(max_length=500), AfterValidator(_storable)]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_storable),
+]
+Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_storable)]
+WireInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]
