@@ -61,9 +61,7 @@ class AssignmentCorrectTime(BaseModel, frozen=True, extra="forbid"):
 
 def check_in(op: AssignmentCheckIn, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
     shift, event = _punched_shift(op, target_id, stamp, world)
-    proof = prove(
-        op.location, op.plan_seen, op.fallback, op.reason, op.vouched, event, stamp, world
-    )
+    proof = prove(op, event, stamp, world)
     match shift.status:
         case AssignmentStatus.ACCEPTED:
             return _arrive(shift, event, proof, stamp)
@@ -83,9 +81,7 @@ def check_out(
     op: AssignmentCheckOut, target_id: UUID, stamp: Stamp, world: World
 ) -> Accepted | Noop:
     shift, event = _punched_shift(op, target_id, stamp, world)
-    proof = prove(
-        op.location, op.plan_seen, op.fallback, op.reason, op.vouched, event, stamp, world
-    )
+    proof = prove(op, event, stamp, world)
     if op.feedback:
         shift = shift.revise(feedback=op.feedback)
     match shift.status:

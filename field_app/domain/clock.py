@@ -10,7 +10,7 @@ from field_app.domain.person import Actor
 
 
 class ClockGrade(StrEnum):
-    """HIGH: offset measured this boot, under 24 h ago. MEDIUM: longer ago. LOW: never, or a jump."""
+    """HIGH: offset measured this boot and day. MEDIUM: longer ago. LOW: never, or it jumped."""
 
     HIGH = "high"
     MEDIUM = "medium"
