@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, PlainSerializer
+from pydantic import AwareDatetime, PlainSerializer
 from sqlalchemy import JSON, Dialect, Float, Integer, Numeric, String, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql import UUID as PgUuid
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
 
 ISO_MS = "milliseconds"
 
@@ -137,10 +138,10 @@ TextList = Annotated[list[str] | None, Field(sa_type=TextListType)]
 class Record(SQLModel):
     """One row of one central table. `version` is the server's; 0 means not there yet."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")  # type: ignore[assignment]
+    model_config = SQLModelConfig(frozen=True, extra="ignore")
     table: ClassVar[str]
 
-    id: Id
+    id: Id = Field(primary_key=True, sa_type=UuidType)
     version: int = 0
 
     def revise(self, **changes: Any) -> Self:

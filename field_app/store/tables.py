@@ -1,0 +1,163 @@
+"""The device's SQLite tables: the mirror, one short class per record, and the outbox.
+
+Mirror tables may be dropped and filled again at any time; `outbox` and `settings` hold
+what exists nowhere else.
+"""
+
+from sqlmodel import Field, SQLModel
+from sqlmodel._compat import SQLModelConfig
+
+from field_app.domain.activity import Activity
+from field_app.domain.assignment import StaffAssignment
+from field_app.domain.booking import Booking
+from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
+from field_app.domain.issue import EventIssue
+from field_app.domain.kit import ActivityKit, KitInstance, KitTemplate
+from field_app.domain.person import Organization, User
+from field_app.domain.place import Location
+from field_app.domain.records import (
+    Id,
+    Instant,
+    JsonType,
+    MaybeInstant,
+    Record,
+    UuidType,
+)
+from field_app.domain.review import ReviewItem
+
+GONE = -1
+"""The generation of a row that has left the person's scope while an operation on it waits."""
+
+
+class MirrorRow(SQLModel):
+    """What every mirror table adds to its record.
+
+    `generation` counts snapshots: rows of an older one are swept when a new one is complete.
+    """
+
+    model_config = SQLModelConfig(frozen=False)
+    generation: int = 0
+
+
+class OrganizationRow(Organization, MirrorRow, table=True):
+    __tablename__ = Organization.table
+
+
+class UserRow(User, MirrorRow, table=True):
+    __tablename__ = User.table
+
+
+class LocationRow(Location, MirrorRow, table=True):
+    __tablename__ = Location.table
+
+
+class BookingRow(Booking, MirrorRow, table=True):
+    __tablename__ = Booking.table
+
+
+class KitTemplateRow(KitTemplate, MirrorRow, table=True):
+    __tablename__ = KitTemplate.table
+
+
+class KitInstanceRow(KitInstance, MirrorRow, table=True):
+    __tablename__ = KitInstance.table
+
+
+class EventInstanceRow(EventInstance, MirrorRow, table=True):
+    __tablename__ = EventInstance.table
+
+
+class ActivityRow(Activity, MirrorRow, table=True):
+    __tablename__ = Activity.table
+
+
+class EventTeamMemberRow(EventTeamMember, MirrorRow, table=True):
+    __tablename__ = EventTeamMember.table
+
+
+class StaffAssignmentRow(StaffAssignment, MirrorRow, table=True):
+    __tablename__ = StaffAssignment.table
+
+
+class ActivityKitRow(ActivityKit, MirrorRow, table=True):
+    __tablename__ = ActivityKit.table
+
+
+class EventIssueRow(EventIssue, MirrorRow, table=True):
+    __tablename__ = EventIssue.table
+
+
+class EventStateTransitionRow(EventStateTransition, MirrorRow, table=True):
+    __tablename__ = EventStateTransition.table
+
+
+class ReviewItemRow(ReviewItem, MirrorRow, table=True):
+    __tablename__ = ReviewItem.table
+
+
+ROWS: dict[type[Record], type[MirrorRow]] = {
+    Organization: OrganizationRow,
+    User: UserRow,
+    Location: LocationRow,
+    Booking: BookingRow,
+    KitTemplate: KitTemplateRow,
+    KitInstance: KitInstanceRow,
+    EventInstance: EventInstanceRow,
+    Activity: ActivityRow,
+    EventTeamMember: EventTeamMemberRow,
+    StaffAssignment: StaffAssignmentRow,
+    ActivityKit: ActivityKitRow,
+    EventIssue: EventIssueRow,
+    EventStateTransition: EventStateTransitionRow,
+    ReviewItem: ReviewItemRow,
+}
+
+
+class ConfirmedRow(SQLModel, table=True):
+    """The server's copy of a row that an optimistic one covers. `body` is None where it had none."""
+
+    __tablename__ = "confirmed"
+
+    table_name: str = Field(primary_key=True)
+    id: Id = Field(primary_key=True, sa_type=UuidType)
+    body: str | None = None
+    generation: int = 0
+
+
+class OutboxRow(SQLModel, table=True):
+    """One operation of one person: as it was made, and what became of it."""
+
+    __tablename__ = "outbox"
+
+    seq: int = Field(primary_key=True)
+    operation_id: Id = Field(unique=True, sa_type=UuidType)
+    author_id: Id = Field(index=True, sa_type=UuidType)
+    target_id: Id = Field(index=True, sa_type=UuidType)
+    kind: str
+    occurred_at: Instant
+    envelope: str
+    """The wire's JSON, frozen at the tap."""
+    status: str = Field(default="pending", index=True)
+    """`pending` until the server's verdict: applied, noop, refused or parked."""
+    code: str | None = None
+    message: str | None = None
+    flags: list[str] = Field(default_factory=list, sa_type=JsonType)
+    decided_at: MaybeInstant = None
+    settled_at: MaybeInstant = None
+    dismissed_at: MaybeInstant = None
+    sent_at: MaybeInstant = None
+    attempts: int = 0
+    may_be_refused: bool = False
+
+
+class SettingRow(SQLModel, table=True):
+    """One setting of this device."""
+
+    __tablename__ = "settings"
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+PRECIOUS = ("outbox", "settings")
+"""Tables that are never dropped; every other one can be filled again from the server."""
