@@ -36,6 +36,7 @@ class MirrorRow(SQLModel):
     """
 
     model_config = SQLModelConfig(frozen=False)
+    version: int = 0
     generation: int = 0
 
 
@@ -114,7 +115,7 @@ ROWS: dict[type[Record], type[MirrorRow]] = {
 
 
 class ConfirmedRow(SQLModel, table=True):
-    """The server's copy of a row that an optimistic one covers. `body` is None where it had none."""
+    """The server's copy of a row that an optimistic one covers; no `body` where it had none."""
 
     __tablename__ = "confirmed"
 

@@ -1,0 +1,106 @@
+"""One device's store: a SQLite file that screens read, one write door, news of every commit."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlmodel import Session, create_engine
+
+from field_app.domain.decision import Refused
+from field_app.domain.operations import Envelope
+from field_app.store import migrations, outbox, settings
+
+T = TypeVar("T")
+FILE_NAME = "field.db"
+BUSY_TIMEOUT_MS = 10_000
+
+
+class CannotSave(Exception):
+    """The device could not keep what was done; the message is a sentence for the person."""
+
+
+class Store:
+    """A device folder. Raises `CannotSave` in words when the disk refuses."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder = folder
+        path = folder / FILE_NAME
+        path.touch(mode=0o600)
+        self._engine = open_engine(path)
+        self._writer = self._engine.execution_options(writes=True)
+        self._writing = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+        self.write(migrations.prepare)
+
+    def read(self, query: Callable[[Session], T]) -> T:
+        """The query's answer, from one consistent snapshot."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            return query(session)
+
+    def write(self, change: Callable[[Session], T]) -> T:
+        """Run a change in one durable transaction, then tell the listeners."""
+        try:
+            with self._writing, Session(self._writer, expire_on_commit=False) as session:
+                answer = change(session)
+                session.commit()
+        except OperationalError as error:
+            raise CannotSave(_in_words(error)) from error
+        for listener in list(self._listeners):
+            listener()
+        return answer
+
+    def perform(self, envelope: Envelope) -> Refused | None:
+        """Do an operation here and now and queue it; None once it is durable on this device."""
+        return self.write(lambda session: outbox.perform(session, envelope))
+
+    def subscribe(self, on_commit: Callable[[], None]) -> Callable[[], None]:
+        """Have `on_commit` called after every commit, on the thread that made it."""
+        self._listeners.append(on_commit)
+        return lambda: self._listeners.remove(on_commit)
+
+    def get_setting(self, name: str) -> str | None:
+        return self.read(lambda session: settings.get(session, name))
+
+    def put_setting(self, name: str, value: str | int | None) -> None:
+        self.write(lambda session: settings.put(session, name, value))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_engine(path: Path) -> Engine:
+    """WAL and FULL: a commit that returned is on the disk, and readers never wait for it."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin in _begin, not in the driver
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _in_words(error: DatabaseError) -> str:
+    text = str(error.orig)
+    if "full" in text:
+        return "This device's storage is full. Free some space and try again: nothing was lost."
+    if "locked" in text:
+        return "The app is busy in another window. Try again: nothing was lost."
+    return f"This device could not save it ({text}). Nothing was lost; try again."
