@@ -44,14 +44,19 @@ class Store:
 
     def write(self, change: Callable[[Session], T]) -> T:
         """Run a change in one durable transaction, then tell the listeners."""
+        answer = self.write_quietly(change)
+        for listener in list(self._listeners):
+            listener()
+        return answer
+
+    def write_quietly(self, change: Callable[[Session], T]) -> T:
+        """The same for what no screen shows: nobody is told."""
         try:
             with self._writing, Session(self._writer, expire_on_commit=False) as session:
                 answer = change(session)
                 session.commit()
         except OperationalError as error:
             raise CannotSave(_in_words(error)) from error
-        for listener in list(self._listeners):
-            listener()
         return answer
 
     def perform(self, envelope: Envelope) -> Refused | None:

@@ -42,7 +42,7 @@ class MirrorWorld:
 
 
 def to_record(kind: type[R], row: MirrorRow) -> R:
-    return kind.model_validate(row.model_dump())
+    return kind.model_validate(row.model_dump(warnings=False))
 
 
 def version_of(session: Session, kind: str, target_id: UUID) -> int | None:
@@ -132,7 +132,8 @@ def clear(session: Session) -> None:
 def digest(session: Session) -> Digest:
     """What the mirror holds of the server's rows, to compare with the server's own account.
 
-    Call it on a rewound mirror: rows only this device made have version 0 and do not count.
+    Rows that only this device made have version 0 and do not count; an optimistic row keeps
+    the version it was made on.
     """
     return digest_of(
         (table, row.id, row.version)

@@ -1,0 +1,152 @@
+"""The only module that speaks HTTP: the wire's requests, and its errors as `SyncError`."""
+
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from field_app.domain.wire import SignInRequest, SignInResponse, SyncRequest, SyncResponse
+from field_app.sync.errors import (
+    NotAllowed,
+    Offline,
+    ProtocolBroken,
+    ServerBusy,
+    SignedOut,
+    SyncError,
+    TooLarge,
+    UpgradeRequired,
+)
+
+M = TypeVar("M", bound=BaseModel)
+TIMEOUT = httpx.Timeout(30, connect=10)
+STREAM_TIMEOUT = httpx.Timeout(60, connect=10)  # the server comments every 25 s
+GZIP_FROM_BYTES = 1024
+
+
+class FlightMode(httpx.AsyncBaseTransport):
+    """A transport with a switch: off, nothing leaves the device, and open streams break."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, is_on: bool = False) -> None:
+        self._inner = inner
+        self.is_on = is_on
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.is_on:
+            raise httpx.ConnectError("flight mode is on", request=request)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class SyncClient:
+    """Speaks to one server. Every method raises `SyncError`, nothing else."""
+
+    def __init__(self, server_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(base_url=server_url, transport=transport, timeout=TIMEOUT)
+
+    async def sign_in(self, request: SignInRequest) -> SignInResponse:
+        return await self._post("/v1/auth/sign-in", request, SignInResponse)
+
+    async def sign_out(self, token: str) -> None:
+        await self._send("POST", "/v1/auth/sign-out", headers=_bearer(token))
+
+    async def sync(self, token: str, request: SyncRequest) -> SyncResponse:
+        return await self._post("/v1/sync", request, SyncResponse, _bearer(token))
+
+    @asynccontextmanager
+    async def stream(self, token: str) -> AsyncIterator[AsyncIterator[str]]:
+        """The names of server-sent events, as they come; ends when the server ends it."""
+        headers = _bearer(token) | {"accept": "text/event-stream"}
+        try:
+            async with self._http.stream(
+                "GET", "/v1/sync/stream", headers=headers, timeout=STREAM_TIMEOUT
+            ) as response:
+                if response.status_code != HTTPStatus.OK:
+                    await response.aread()
+                    raise _error(response)
+                yield _event_names(response)
+        except httpx.HTTPError as error:
+            raise Offline("No connection to the server.") from error
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _post(
+        self, path: str, request: BaseModel, answer: type[M], headers: dict[str, str] | None = None
+    ) -> M:
+        body = request.model_dump_json().encode()
+        sent = {"content-type": "application/json"} | (headers or {})
+        if len(body) >= GZIP_FROM_BYTES:
+            body, sent = gzip.compress(body, 1), sent | {"content-encoding": "gzip"}
+        response = await self._send("POST", path, content=body, headers=sent)
+        try:
+            return answer.model_validate_json(response.content)
+        except ValidationError as error:
+            raise _unreadable(response, error) from error
+
+    async def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **parts)
+        except httpx.HTTPError as error:
+            raise Offline("No connection to the server.") from error
+        if not response.is_success:
+            raise _error(response)
+        return response
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+async def _event_names(response: httpx.Response) -> AsyncIterator[str]:
+    async for line in response.aiter_lines():
+        if line.startswith("event:"):
+            yield line.removeprefix("event:").strip()
+
+
+def _unreadable(response: httpx.Response, error: ValidationError) -> SyncError:
+    """A café's sign-in page answers 200 too; that is no route, not a broken contract."""
+    if "json" not in response.headers.get("content-type", ""):
+        return Offline("This network asks for a sign-in of its own before it lets the app through.")
+    return ProtocolBroken(f"The server's answer could not be read: {error.error_count()} errors.")
+
+
+def _error(response: httpx.Response) -> SyncError:
+    """The status code decides what to do next; the problem's title is what to say."""
+    said = _title(response)
+    match response.status_code:
+        case HTTPStatus.UNAUTHORIZED:
+            return SignedOut(said or "Please sign in again.")
+        case HTTPStatus.FORBIDDEN:
+            return NotAllowed(said or "This account has no access to the field app.")
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return TooLarge(said or "The request was too large.")
+        case HTTPStatus.UPGRADE_REQUIRED:
+            return UpgradeRequired(said or "This app is too old. Please update it.")
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return ServerBusy(said or "Too many tries. Please wait a moment.", _wait(response))
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == 408:
+            return ServerBusy("The server has a problem. The app keeps trying.", _wait(response))
+        case status:
+            return ProtocolBroken(said or f"The server refused the request (HTTP {status}).")
+
+
+def _title(response: httpx.Response) -> str | None:
+    if response.headers.get("content-type", "").partition(";")[0] != "application/problem+json":
+        return None
+    try:
+        problem = response.json()
+    except ValueError:
+        return None
+    said = problem.get("detail") or problem.get("title")
+    return str(said) if said else None
+
+
+def _wait(response: httpx.Response) -> float | None:
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isdigit() else None

@@ -1,0 +1,55 @@
+"""What can go wrong between device and server.
+
+* SyncError
+  + Retryable          try again later; nothing is wrong with our data
+    - Offline          no route, or the answer was lost
+    - ServerBusy       429 or 5xx; honours Retry-After
+    - TooLarge         413; the batch is halved
+  + Stopped            trying again cannot help until something changes
+    - SignedOut        401
+    - NotAllowed       403: this person has no access
+    - UpgradeRequired  426: this app is too old
+    - ProtocolBroken   the answer breaks the contract (a bug; report it)
+"""
+
+
+class SyncError(Exception):
+    """The message is a sentence for a person."""
+
+
+class Retryable(SyncError):
+    pass
+
+
+class Offline(Retryable):
+    pass
+
+
+class ServerBusy(Retryable):
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class TooLarge(Retryable):
+    pass
+
+
+class Stopped(SyncError):
+    pass
+
+
+class SignedOut(Stopped):
+    pass
+
+
+class NotAllowed(Stopped):
+    pass
+
+
+class UpgradeRequired(Stopped):
+    pass
+
+
+class ProtocolBroken(Stopped):
+    pass

@@ -1,0 +1,142 @@
+"""When to run a cycle: at a nudge, at the server's word, every minute, and backing off on trouble.
+
+One owner and no state of its own: each turn asks the store what is unsettled.
+"""
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+from field_app.store.engine import CannotSave
+from field_app.store.status import SyncPhase, SyncStatus
+from field_app.sync.errors import (
+    NotAllowed,
+    ProtocolBroken,
+    Retryable,
+    ServerBusy,
+    SignedOut,
+    Stopped,
+    SyncError,
+    UpgradeRequired,
+)
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 60.0
+FIRST_PAUSE_S = 2.0
+LONGEST_PAUSE_S = 300.0
+
+Cycle = Callable[[], Awaitable[None]]
+Stream = Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterator[str]]]
+
+_PHASES: dict[type[SyncError], SyncPhase] = {
+    SignedOut: SyncPhase.SIGNED_OUT,
+    NotAllowed: SyncPhase.SIGNED_OUT,
+    UpgradeRequired: SyncPhase.UPGRADE_REQUIRED,
+    ProtocolBroken: SyncPhase.BROKEN,
+}
+
+
+class SyncLoop:
+    """Runs cycles, never two at once. `jitter` picks a pause between 0 and its argument."""
+
+    def __init__(
+        self,
+        cycle: Cycle,
+        stream: Stream,
+        *,
+        now: Callable[[], dt.datetime],
+        jitter: Callable[[float], float],
+        on_status: Callable[[SyncStatus], None],
+        status: SyncStatus,
+    ) -> None:
+        self._cycle = cycle
+        self._stream = stream
+        self._now = now
+        self._jitter = jitter
+        self._on_status = on_status
+        self._wake = asyncio.Event()
+        self._failures = 0
+        self.status = status
+
+    def nudge(self) -> None:
+        """Sync soon. Safe to call as often as one likes, from the loop's own thread."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Cycle for ever; cancel to stop."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_cycling())
+            tasks.create_task(self._keep_listening())
+
+    async def _keep_cycling(self) -> None:
+        while True:
+            self._wake.clear()
+            pause_s = await self._turn()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause_s)
+
+    async def _turn(self) -> float:
+        """One cycle; returns how many seconds to wait for the next, unless nudged."""
+        self._tell(SyncPhase.SYNCING)
+        try:
+            await self._cycle()
+        except Retryable as error:
+            self._failures += 1
+            self._tell(SyncPhase.OFFLINE, str(error))
+            return self._pause_s(error)
+        except Stopped as error:
+            self._tell(_PHASES[type(error)], str(error))
+            return LONGEST_PAUSE_S
+        except CannotSave as error:
+            self._tell(SyncPhase.BROKEN, str(error))
+            return LONGEST_PAUSE_S
+        except Exception:
+            log.exception("a sync cycle failed")
+            self._tell(
+                SyncPhase.BROKEN, "Something went wrong while syncing. The app keeps trying."
+            )
+            return EVERY_S
+        self._failures = 0
+        self._tell(SyncPhase.IDLE)
+        return EVERY_S
+
+    def _pause_s(self, error: Retryable) -> float:
+        """2 s to 5 min with full jitter, or what the server asked for."""
+        if isinstance(error, ServerBusy) and error.retry_after_s is not None:
+            return min(error.retry_after_s, LONGEST_PAUSE_S)
+        longest = min(FIRST_PAUSE_S * 2 ** min(self._failures, 10), LONGEST_PAUSE_S)
+        return FIRST_PAUSE_S / 2 + self._jitter(longest)
+
+    async def _keep_listening(self) -> None:
+        """Nudge at every word of the server's stream; a broken stream only costs latency."""
+        failures = 0
+        while True:
+            try:
+                async with self._stream() as events:
+                    failures = 0
+                    self.nudge()  # whatever happened while nobody listened
+                    async for _ in events:
+                        self.nudge()
+            except SyncError as error:
+                log.debug("stream ended: %s", error)
+            except Exception:
+                log.exception("the stream failed")
+            failures += 1
+            pause_s = min(FIRST_PAUSE_S * 2 ** min(failures, 10), LONGEST_PAUSE_S / 5)
+            await asyncio.sleep(FIRST_PAUSE_S / 2 + self._jitter(pause_s))
+
+    def _tell(self, phase: SyncPhase, message: str | None = None) -> None:
+        now = self._now()
+        status = replace(
+            self.status,
+            phase=phase,
+            message=message,
+            since=self.status.since if phase is self.status.phase else now,
+            last_synced_at=now if phase is SyncPhase.IDLE else self.status.last_synced_at,
+        )
+        self.status = status
+        self._on_status(status)
