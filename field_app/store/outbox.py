@@ -142,10 +142,14 @@ def send_again(session: Session, since: dt.datetime) -> None:
     session.flush()
 
 
-def count_unsent(session: Session) -> int:
-    """Operations of anybody on this device without a final verdict."""
-    query = select(func.count()).where(col(OutboxRow.status).in_([PENDING, PARKED]))
-    return session.exec(query).one()
+def count_open(session: Session, author_id: UUID) -> int:
+    """This person's work that is not done with: undecided, or refused and not yet read."""
+    unread = (col(OutboxRow.status) == VerdictStatus.REFUSED.value) & (
+        col(OutboxRow.dismissed_at).is_(None)
+    )
+    is_open = col(OutboxRow.status).in_([PENDING, PARKED]) | unread
+    query = select(func.count()).select_from(OutboxRow)
+    return session.exec(query.where(col(OutboxRow.author_id) == author_id, is_open)).one()
 
 
 def _complete(session: Session, envelope: Envelope) -> Envelope:

@@ -1,0 +1,183 @@
+"""The phone behind a protocol: clocks, ids, position, links, secrets. Tests pass a fake."""
+
+import asyncio
+import datetime as dt
+import logging
+import platform as host
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+from uuid import UUID, uuid4
+
+import flet as ft
+import flet_geolocator as fg
+from flet_secure_storage import SecureStorage
+
+from field_app.domain.geofence import Fix
+
+log = logging.getLogger(__name__)
+
+FIX_WITHIN_S = 15
+SERVICE_WITHIN_S = 15
+LINUX_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+FixProblem = Literal["denied", "off", "timeout", "unsupported"]
+
+
+@dataclass(frozen=True)
+class FixOutcome:
+    """A position, or why there is none."""
+
+    fix: Fix | None
+    problem: FixProblem | None = None
+
+
+class Secrets(Protocol):
+    """Where the sign-in token lives."""
+
+    async def get(self, name: str) -> str | None: ...
+    async def put(self, name: str, value: str | None) -> None: ...
+
+
+class Device(Protocol):
+    """Everything that makes one run of the app differ from the next."""
+
+    name: str
+    platform: str
+
+    def now(self) -> dt.datetime: ...
+    def monotonic_ms(self) -> int: ...
+    def boot_id(self) -> str: ...
+    def new_id(self) -> UUID: ...
+    def time_zone_offset_min(self) -> int: ...
+    async def fix(self) -> FixOutcome: ...
+    async def open_url(self, url: str) -> None: ...
+
+
+class FletDevice:
+    """The device a Flet page runs on."""
+
+    def __init__(self, page: ft.Page) -> None:
+        self._page = page
+        self._geolocator = fg.Geolocator()
+        self._launcher = ft.UrlLauncher()
+        self.platform = "web" if page.web else (page.platform.value if page.platform else "unknown")
+        self.name = f"Browser on {host.node()}" if page.web else host.node() or self.platform
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC)
+
+    def monotonic_ms(self) -> int:
+        return time.monotonic_ns() // 1_000_000
+
+    def boot_id(self) -> str:
+        """The kernel's id of this boot; where it has none, a reboot shows as a clock jump."""
+        try:
+            return LINUX_BOOT_ID.read_text().strip()
+        except OSError:
+            return "unknown"
+
+    def new_id(self) -> UUID:
+        return uuid4()
+
+    def time_zone_offset_min(self) -> int:
+        offset = dt.datetime.now(dt.UTC).astimezone().utcoffset()
+        return int(offset.total_seconds() // 60) if offset else 0
+
+    async def fix(self) -> FixOutcome:
+        """One position, never older than the question. Never raises, never waits for ever."""
+        try:
+            if problem := await self._obstacle():
+                return FixOutcome(None, problem)
+            position = await asyncio.wait_for(
+                self._geolocator.get_current_position(self._configuration()), FIX_WITHIN_S + 1
+            )
+            return self._outcome(position)
+        except TimeoutError:
+            return FixOutcome(None, "timeout")
+        except ft.FletUnsupportedPlatformException:
+            return FixOutcome(None, "unsupported")
+        except RuntimeError as error:  # what the client's own errors arrive as
+            log.info("no position: %s", error)
+            denied = "denied" in str(error).lower()
+            return FixOutcome(None, "denied" if denied else "timeout")
+
+    async def open_url(self, url: str) -> None:
+        await asyncio.wait_for(self._launcher.launch_url(url), SERVICE_WITHIN_S)
+
+    async def _obstacle(self) -> FixProblem | None:
+        """Ask for permission where it was not given yet. A browser asks by itself."""
+        if self._page.web:
+            return None
+        if not await asyncio.wait_for(
+            self._geolocator.is_location_service_enabled(), SERVICE_WITHIN_S
+        ):
+            return "off"
+        status = await asyncio.wait_for(self._geolocator.request_permission(), 60)
+        allowed = {
+            fg.GeolocatorPermissionStatus.WHILE_IN_USE,
+            fg.GeolocatorPermissionStatus.ALWAYS,
+        }
+        return None if status in allowed else "denied"
+
+    def _configuration(self) -> fg.GeolocatorConfiguration:
+        limit = ft.Duration(seconds=FIX_WITHIN_S)
+        best = fg.GeolocatorPositionAccuracy.BEST
+        if self._page.web:  # without a maximum age a browser may answer from five minutes ago
+            fresh = ft.Duration(seconds=0)
+            return fg.GeolocatorWebConfiguration(accuracy=best, time_limit=limit, maximum_age=fresh)
+        return fg.GeolocatorConfiguration(accuracy=best, time_limit=limit)
+
+    def _outcome(self, position: fg.GeolocatorPosition) -> FixOutcome:
+        if position.latitude is None or position.longitude is None:
+            return FixOutcome(None, "timeout")
+        fix = Fix(
+            latitude=float(position.latitude),
+            longitude=float(position.longitude),
+            accuracy_m=min(float(position.accuracy or 0), 100_000),
+            captured_at=_aware(position.timestamp) or self.now(),
+            provider=self.platform,
+            mocked=bool(position.mocked),
+        )
+        return FixOutcome(fix)
+
+
+def _aware(stamp: dt.datetime | None) -> dt.datetime | None:
+    if stamp is None:
+        return None
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=dt.UTC)
+
+
+class FileSecrets:
+    """Files only their owner may read: for the web view and desktops without a keyring."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def get(self, name: str) -> str | None:
+        path = self._folder / f"{name}.secret"
+        return path.read_text() if path.exists() else None
+
+    async def put(self, name: str, value: str | None) -> None:
+        path = self._folder / f"{name}.secret"
+        if value is None:
+            path.unlink(missing_ok=True)
+            return
+        path.touch(mode=0o600)
+        path.write_text(value)
+
+
+class PlatformSecrets:
+    """The phone's keychain or keystore."""
+
+    def __init__(self) -> None:
+        self._storage = SecureStorage()
+
+    async def get(self, name: str) -> str | None:
+        value = await asyncio.wait_for(self._storage.get(name), SERVICE_WITHIN_S)
+        return None if value is None else str(value)
+
+    async def put(self, name: str, value: str | None) -> None:
+        change = self._storage.remove(name) if value is None else self._storage.set(name, value)
+        await asyncio.wait_for(change, SERVICE_WITHIN_S)

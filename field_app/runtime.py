@@ -1,0 +1,249 @@
+"""One device at work: its store, its sync and its person, and the acts a screen may ask for."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+from sqlmodel import Session
+
+from field_app.device import Device, Secrets
+from field_app.domain.clock import ClockReading, Stamp
+from field_app.domain.decision import Refused
+from field_app.domain.operations import Envelope, Operation
+from field_app.domain.wire import DeviceCard, Person, SignInRequest, SignInResponse
+from field_app.settings import APP_VERSION
+from field_app.store import mirror, offsets, outbox, settings
+from field_app.store.engine import Store
+from field_app.store.offsets import Ticks
+from field_app.store.settings import Setting
+from field_app.store.status import SyncPhase, SyncStatus
+from field_app.sync.client import FlightMode, SyncClient
+from field_app.sync.cycle import Signed, run_cycle
+from field_app.sync.errors import SignedOut, SyncError
+from field_app.sync.loop import SyncLoop
+
+log = logging.getLogger(__name__)
+
+TOKEN = "token"
+
+
+class Runtime:
+    """Belongs to one device folder; in the web view several tabs of a browser share one."""
+
+    def __init__(
+        self,
+        folder: Path,
+        server_url: str,
+        device: Device,
+        secrets: Secrets,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.store = Store(folder)
+        self.server_url = server_url
+        self.device = device
+        self.device_id = self._own_id()
+        self.person = self._saved_person()
+        self._secrets = secrets
+        self._token: str | None = None
+        self._flight = FlightMode(
+            transport or httpx.AsyncHTTPTransport(), self._is_set(Setting.FLIGHT_MODE)
+        )
+        self._client = SyncClient(server_url, self._flight)
+        self._status_listeners: list[Callable[[SyncStatus], None]] = []
+        self._loop = SyncLoop(
+            self._cycle,
+            self._stream,
+            now=device.now,
+            jitter=lambda longest: random.uniform(0, longest),
+            on_status=self._publish,
+            status=self._first_status(),
+        )
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def status(self) -> SyncStatus:
+        return replace(self._loop.status, flight_mode=self._flight.is_on)
+
+    async def start(self) -> None:
+        """Begin to sync, if somebody is signed in."""
+        self._token = await self._secrets.get(TOKEN)
+        self._restart()
+
+    async def stop(self) -> None:
+        await self._halt()
+        await self._client.aclose()
+        self.store.close()
+
+    def on_status(self, listener: Callable[[SyncStatus], None]) -> Callable[[], None]:
+        self._status_listeners.append(listener)
+        return lambda: self._status_listeners.remove(listener)
+
+    def nudge(self) -> None:
+        self._loop.nudge()
+
+    def read_clock(self) -> ClockReading:
+        return offsets.read_clock(self.store.read(offsets.load), self.ticks())
+
+    def ticks(self) -> Ticks:
+        device = self.device
+        return Ticks(
+            device_at=device.now(), monotonic_ms=device.monotonic_ms(), boot_id=device.boot_id()
+        )
+
+    async def perform(self, target_id: UUID, operation: Operation) -> Refused | None:
+        """Stamp an operation, do it on this device and queue it; None once it is saved here.
+
+        Raises `CannotSave` when the device could not keep it.
+        """
+        saved = await asyncio.to_thread(self._perform, target_id, operation)
+        self.nudge()
+        return saved
+
+    async def sign_in(self, email: str, password: str) -> str | None:
+        """None when signed in; otherwise a sentence saying why not."""
+        card = DeviceCard(
+            id=self.device_id,
+            name=self.device.name,
+            platform=self.device.platform,
+            app_version=APP_VERSION,
+        )
+        request = SignInRequest(email=email, password=password, device=card)
+        try:
+            answer = await self._client.sign_in(request)
+        except SignedOut as error:
+            return str(error)
+        except SyncError as error:
+            return f"{error} The first sign-in needs a connection."
+        await self._halt()
+        await self._secrets.put(TOKEN, answer.token)
+        await asyncio.to_thread(self.store.write, lambda session: self._adopt(session, answer))
+        self.person, self._token = answer.person, answer.token
+        self._restart()
+        return None
+
+    async def sign_out(self, keep_unsent: bool = False) -> str | None:
+        """None when signed out; otherwise what still has to be sent or read first."""
+        if self.person is None:
+            return None
+        open_work = self.store.read(lambda s: outbox.count_open(s, self._require_person().id))
+        if open_work and not keep_unsent:
+            return "Some of your work has not reached the office yet, or was refused and not read."
+        await self._halt()
+        if self._token is not None:
+            with contextlib.suppress(SyncError):  # offline: the token dies by itself in 30 days
+                await self._client.sign_out(self._token)
+        await self._secrets.put(TOKEN, None)
+        self.person, self._token = None, None
+        await asyncio.to_thread(self.store.write, _forget_person)
+        self._restart()
+        return None
+
+    def set_flight_mode(self, is_on: bool) -> None:
+        """Cut this device's network at the transport, or restore it; survives a restart."""
+        self._flight.is_on = is_on
+        self.store.put_setting(Setting.FLIGHT_MODE, 1 if is_on else None)
+        self._restart()
+
+    def _perform(self, target_id: UUID, operation: Operation) -> Refused | None:
+        clock = self.read_clock()
+        stamp = Stamp(
+            operation_id=self.device.new_id(),
+            actor=self._require_person().actor,
+            device_id=self.device_id,
+            occurred_at=clock.occurred_at,
+            received_at=clock.occurred_at,
+            clock=clock,
+        )
+        envelope = Envelope(
+            stamp=stamp,
+            seq=0,
+            target_id=target_id,
+            time_zone_offset_min=self.device.time_zone_offset_min(),
+            operation=operation,
+        )
+        return self.store.perform(envelope)
+
+    def _require_person(self) -> Person:
+        if self.person is None:
+            raise RuntimeError("nobody is signed in on this device")
+        return self.person
+
+    def _signed(self) -> Signed:
+        if self.person is None or self._token is None:
+            raise SignedOut("Sign in to send and receive.")
+        return Signed(self.person, self.device_id, self._token)
+
+    async def _cycle(self) -> None:
+        await run_cycle(self.store, self._client, self._signed(), self.ticks, APP_VERSION)
+
+    def _stream(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
+        return self._client.stream(self._signed().token)
+
+    def _restart(self) -> None:
+        """Start the loop anew: with another person, or another network, nothing old goes on."""
+        if self._running is not None:
+            self._running.cancel()
+        self._running = None
+        if self.person is None or self._token is None:
+            self._loop.status = self._first_status()
+            self._publish(self._loop.status)
+            return
+        self._running = asyncio.get_running_loop().create_task(self._loop.run())
+
+    async def _halt(self) -> None:
+        if self._running is None:
+            return
+        self._running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._running
+        self._running = None
+
+    def _publish(self, status: SyncStatus) -> None:
+        status = replace(status, flight_mode=self._flight.is_on)
+        for listener in list(self._status_listeners):
+            listener(status)
+
+    def _own_id(self) -> UUID:
+        known = self.store.get_setting(Setting.DEVICE_ID)
+        if known is None:
+            known = str(uuid4())
+            self.store.put_setting(Setting.DEVICE_ID, known)
+        return UUID(known)
+
+    def _saved_person(self) -> Person | None:
+        saved = self.store.get_setting(Setting.PERSON)
+        return None if saved is None else Person.model_validate_json(saved)
+
+    def _is_set(self, name: Setting) -> bool:
+        return self.store.get_setting(name) is not None
+
+    def _first_status(self) -> SyncStatus:
+        synced = self.store.get_setting(Setting.LAST_SYNCED_AT)
+        signed_in = self.person is not None
+        return SyncStatus(
+            phase=SyncPhase.IDLE if signed_in else SyncPhase.SIGNED_OUT,
+            since=self.device.now(),
+            last_synced_at=dt.datetime.fromisoformat(synced) if synced else None,
+        )
+
+    def _adopt(self, session: Session, answer: SignInResponse) -> None:
+        """Make the mirror this person's; another person's leaves the device, outboxes stay."""
+        saved = settings.get(session, Setting.PERSON)
+        if saved is None or Person.model_validate_json(saved).id != answer.person.id:
+            _forget_person(session)
+        settings.put(session, Setting.PERSON, answer.person.model_dump_json())
+        settings.put(session, Setting.DEVICE_ID, str(answer.device_id))
+
+
+def _forget_person(session: Session) -> None:
+    mirror.clear(session)
+    for name in (Setting.PERSON, Setting.CURSOR, Setting.SNAPSHOT, Setting.LAST_SYNCED_AT):
+        settings.put(session, name, None)
