@@ -34,14 +34,25 @@ class Run:
         stream: Callable[[], AbstractAsyncContextManager[AsyncIterator[str]]] = silence,
     ) -> None:
         self.told: list[SyncStatus] = []
+        self._news = asyncio.Event()
         self.loop = SyncLoop(
             cycle,
             stream,
             now=lambda: NOON,
             jitter=lambda longest: longest,
-            on_status=self.told.append,
+            on_status=self._hear,
             status=SyncStatus(SyncPhase.IDLE, NOON),
         )
+
+    def _hear(self, status: SyncStatus) -> None:
+        self.told.append(status)
+        self._news.set()
+
+    async def until(self, phase: SyncPhase) -> None:
+        """Wait for a status of this phase to be told."""
+        while self.told[-1:] == [] or self.told[-1].phase is not phase:
+            self._news.clear()
+            await asyncio.wait_for(self._news.wait(), 10)
 
     async def __aenter__(self) -> "Run":
         self._task = asyncio.create_task(self.loop.run())
@@ -126,12 +137,10 @@ async def test_trouble_is_told_with_its_sentence_and_the_loop_goes_on(
 
     run = Run(cycle)
     async with run:
-        while phase not in run.phases:
-            await asyncio.sleep(0)
+        await run.until(phase)
         run.loop.nudge()
         await asyncio.wait_for(done.wait(), 10)
-        while run.phases[-1] is not SyncPhase.IDLE:
-            await asyncio.sleep(0)
+        await run.until(SyncPhase.IDLE)
 
     assert run.phases == [SyncPhase.SYNCING, phase, SyncPhase.SYNCING, SyncPhase.IDLE]
     if isinstance(error, SyncError):

@@ -1,0 +1,174 @@
+"""Puts the app together and starts it: settings, device folder, runtime, page."""
+
+import argparse
+import asyncio
+import logging
+import socket
+import sys
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import flet as ft
+
+from field_app.device import FileSecrets, FletDevice, PlatformSecrets
+from field_app.runtime import Runtime
+from field_app.settings import (
+    DEFAULT_SERVER,
+    Settings,
+    default_data_dir,
+    demo_password,
+    demo_people,
+)
+from field_app.store.settings import Setting
+from field_app.views.app import open_app
+from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
+
+log = logging.getLogger(__name__)
+
+BROWSER_KEY = "fieldkit.device"
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+class Devices:
+    """The runtimes of this process by device folder; tabs of one browser share theirs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open: dict[Path, tuple[Runtime, int]] = {}
+
+    async def take(self, page: ft.Page) -> tuple[Path, Runtime]:
+        folder = await self._folder(page)
+        if folder not in self._open:
+            self._open[folder] = (self._runtime(folder, page), 0)
+            await self._open[folder][0].start()
+        runtime, pages = self._open[folder]
+        self._open[folder] = (runtime, pages + 1)
+        return folder, runtime
+
+    async def release(self, folder: Path) -> None:
+        runtime, pages = self._open[folder]
+        if pages > 1:
+            self._open[folder] = (runtime, pages - 1)
+            return
+        del self._open[folder]
+        await runtime.stop()
+
+    def _runtime(self, folder: Path, page: ft.Page) -> Runtime:
+        secrets = FileSecrets(folder) if page.web else PlatformSecrets()
+        return Runtime(folder, self._settings.server_url, FletDevice(page), secrets)
+
+    async def _folder(self, page: ft.Page) -> Path:
+        """In the web view each browser is a device of its own; elsewhere there is only one."""
+        if not page.web:
+            return self._settings.data_dir
+        return self._settings.data_dir / "browsers" / str(await _browser_id())
+
+
+async def _browser_id() -> UUID:
+    """The id this browser remembers, so that it finds its data after a restart of the app."""
+    remembered = ft.SharedPreferences()
+    known = await asyncio.wait_for(remembered.get(BROWSER_KEY), 15)
+    try:
+        return UUID(str(known))
+    except ValueError:
+        made = uuid4()
+        await asyncio.wait_for(remembered.set(BROWSER_KEY, str(made)), 15)
+        return made
+
+
+async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None:
+    """One page: its context, the news it listens to, and the end of both."""
+    loop = asyncio.get_running_loop()
+    folder, runtime = await devices.take(page)
+    pulse = Pulse()
+    frame = Frame(
+        width=page.width or 390,
+        height=page.height or 844,
+        theme=runtime.store.get_setting(Setting.THEME) or "system",
+    )
+
+    def committed() -> None:
+        loop.call_soon_threadsafe(lambda: setattr(pulse, "commits", pulse.commits + 1))
+
+    leave_commits = runtime.store.subscribe(committed)
+    leave_status = runtime.on_status(lambda _: setattr(pulse, "news", pulse.news + 1))
+
+    async def close() -> None:
+        leave_commits()
+        leave_status()
+        await devices.release(folder)
+
+    def set_theme(theme: str) -> None:
+        runtime.store.put_setting(Setting.THEME, theme)
+        frame.theme = theme
+
+    def resume(event: ft.AppLifecycleStateChangeEvent) -> None:
+        if event.state in {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}:
+            runtime.nudge()
+
+    page.on_close = close
+    page.on_connect = lambda _: setattr(pulse, "news", pulse.news + 1)
+    page.on_app_lifecycle_state_change = resume
+    context = AppContext(
+        acts=runtime,
+        device=FletDevice(page),
+        pulse=pulse,
+        frame=frame,
+        demo_people=tuple(DemoChoice(**p.model_dump()) for p in settings.demo_people),
+        demo_password=settings.demo_password or "",
+        set_theme=set_theme,
+    )
+    open_app(page, context)
+
+
+def run(settings: Settings) -> None:
+    """Start the app and stay until it ends."""
+    devices = Devices(settings)
+
+    async def opened(page: ft.Page) -> None:
+        await open_page(page, settings, devices)
+
+    if settings.is_web:
+        ft.run(
+            opened,
+            view=ft.AppView.WEB_BROWSER,
+            host="127.0.0.1",  # the web view has no login of its own: never beyond this machine
+            port=settings.port,
+            no_cdn=True,
+            assets_dir=str(ASSETS),
+        )
+    else:
+        ft.run(opened, assets_dir=str(ASSETS))
+
+
+def main() -> None:
+    """The `field-app` command."""
+    parser = argparse.ArgumentParser(prog="field-app", description="The Fieldkit app.")
+    parser.add_argument("--web", action="store_true", help="serve the app to browsers here")
+    parser.add_argument("--port", type=int, default=8550, help="port of the web view")
+    parser.add_argument("--data-dir", type=Path, help="where this device keeps its data")
+    parser.add_argument("--server", default=DEFAULT_SERVER, help="address of the sync server")
+    given = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    if given.web and not _is_free(given.port):
+        sys.exit(f"Port {given.port} is in use. Choose another with --port.")
+    run(
+        Settings(
+            server_url=given.server,
+            data_dir=(given.data_dir or default_data_dir()).resolve(),
+            is_web=given.web,
+            port=given.port,
+            demo_people=demo_people(),
+            demo_password=demo_password(),
+        )
+    )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,349 @@
+"""What screens ask the mirror: each query is named for its answer, ordered and bounded."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy
+from sqlmodel import Session, col, func, or_, select
+
+from field_app.domain.activity import Activity
+from field_app.domain.assignment import AssignmentStatus, StaffAssignment
+from field_app.domain.booking import Booking
+from field_app.domain.event import EventInstance
+from field_app.domain.issue import EventIssue
+from field_app.domain.kit import ActivityKit, KitTemplate
+from field_app.domain.person import Organization, Role, User
+from field_app.domain.place import Location
+from field_app.domain.records import Record
+from field_app.domain.wire import VerdictStatus
+from field_app.store.mirror import to_record
+from field_app.store.outbox import PARKED, PENDING
+from field_app.store.tables import (
+    GONE,
+    ROWS,
+    ActivityKitRow,
+    ActivityRow,
+    BookingRow,
+    EventInstanceRow,
+    EventIssueRow,
+    EventTeamMemberRow,
+    KitTemplateRow,
+    LocationRow,
+    MirrorRow,
+    OrganizationRow,
+    OutboxRow,
+    StaffAssignmentRow,
+    UserRow,
+)
+
+R = TypeVar("R", bound=Record)
+
+LIST_LIMIT = 150
+BOOKED = (
+    AssignmentStatus.ACCEPTED,
+    AssignmentStatus.CHECKED_IN,
+    AssignmentStatus.CHECKED_OUT,
+    AssignmentStatus.NO_SHOW,
+)
+
+
+@dataclass(frozen=True)
+class Shift:
+    """An assignment with all that a card about it shows. `is_gone`: no longer this person's."""
+
+    assignment: StaffAssignment
+    event: EventInstance
+    place: Location | None = None
+    booking: Booking | None = None
+    brand: Organization | None = None
+    activity: Activity | None = None
+    manager: User | None = None
+    person: User | None = None
+    kits: int = 0
+    is_gone: bool = False
+
+    @property
+    def id(self) -> UUID:
+        return self.assignment.id
+
+    @property
+    def title(self) -> str:
+        return self.booking.title if self.booking else "Event"
+
+
+@dataclass(frozen=True)
+class EventBoard:
+    """An event with its roster, as a manager sees it."""
+
+    event: EventInstance
+    place: Location | None
+    booking: Booking | None
+    roster: list[Shift] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Work:
+    """One operation of this device, as people see it."""
+
+    row: OutboxRow
+    shift: Shift | None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many operations wait, and how many need a person."""
+
+    waiting: int
+    attention: int
+
+
+def shifts_from(session: Session, me: UUID, since: dt.datetime) -> list[Shift]:
+    """This person's booked shifts that end after `since`, the soonest first."""
+    query = (
+        _shifts()
+        .where(col(StaffAssignmentRow.user_id) == me, col(StaffAssignmentRow.status).in_(BOOKED))
+        .where(col(EventInstanceRow.ends_at) > since)
+        .order_by(col(EventInstanceRow.starts_at), col(StaffAssignmentRow.id))
+    )
+    return _load(session, query.limit(LIST_LIMIT))
+
+
+def offers_to(session: Session, me: UUID) -> list[Shift]:
+    """Offers waiting for this person's answer, the soonest first."""
+    query = (
+        _shifts()
+        .where(col(StaffAssignmentRow.user_id) == me)
+        .where(col(StaffAssignmentRow.status) == AssignmentStatus.OFFERED)
+        .order_by(col(EventInstanceRow.starts_at), col(StaffAssignmentRow.id))
+    )
+    return _load(session, query.limit(LIST_LIMIT))
+
+
+def count_offers(session: Session, me: UUID) -> int:
+    query = select(func.count()).select_from(StaffAssignmentRow)
+    is_mine = col(StaffAssignmentRow.user_id) == me
+    return session.exec(
+        query.where(is_mine, col(StaffAssignmentRow.status) == AssignmentStatus.OFFERED)
+    ).one()
+
+
+def shift(session: Session, assignment_id: UUID) -> Shift | None:
+    found = _load(session, _shifts().where(col(StaffAssignmentRow.id) == assignment_id))
+    return found[0] if found else None
+
+
+def boards_of(
+    session: Session, me: UUID, since: dt.datetime, until: dt.datetime
+) -> list[EventBoard]:
+    """Events this manager runs that overlap the period, each with its roster."""
+    team = select(EventTeamMemberRow.event_instance_id).where(
+        col(EventTeamMemberRow.user_id) == me,
+        col(EventTeamMemberRow.role) == Role.FIELD_MANAGER,
+    )
+    query = (
+        _events()
+        .where(
+            or_(col(EventInstanceRow.field_manager_id) == me, col(EventInstanceRow.id).in_(team)),
+            col(EventInstanceRow.ends_at) > since,
+            col(EventInstanceRow.starts_at) < until,
+        )
+        .order_by(col(EventInstanceRow.starts_at), col(EventInstanceRow.id))
+        .limit(LIST_LIMIT)
+    )
+    return _boards(session, query)
+
+
+def boards_between(session: Session, since: dt.datetime, until: dt.datetime) -> list[EventBoard]:
+    """All events on this device that overlap the period: for an admin, who runs them all."""
+    query = (
+        _events()
+        .where(col(EventInstanceRow.ends_at) > since, col(EventInstanceRow.starts_at) < until)
+        .order_by(col(EventInstanceRow.starts_at), col(EventInstanceRow.id))
+        .limit(LIST_LIMIT)
+    )
+    return _boards(session, query)
+
+
+def team_of(session: Session, event_id: UUID) -> list[tuple[User, str]]:
+    """The people of an event and their parts in it, managers first."""
+    query = (
+        select(EventTeamMemberRow, UserRow)
+        .join(UserRow, col(UserRow.id) == col(EventTeamMemberRow.user_id))
+        .where(col(EventTeamMemberRow.event_instance_id) == event_id)
+        .order_by(col(EventTeamMemberRow.role).desc(), col(UserRow.name))
+        .limit(LIST_LIMIT)
+    )
+    return [(to_record(User, user), member.role) for member, user in session.exec(query)]
+
+
+def activities_of(session: Session, event_id: UUID) -> list[Activity]:
+    query = select(ActivityRow).where(col(ActivityRow.event_instance_id) == event_id)
+    rows = session.exec(query.order_by(col(ActivityRow.title)).limit(LIST_LIMIT))
+    return [to_record(Activity, row) for row in rows]
+
+
+def kits_of(session: Session, event_id: UUID) -> list[tuple[ActivityKit, KitTemplate | None]]:
+    query = (
+        select(ActivityKitRow, KitTemplateRow)
+        .outerjoin(KitTemplateRow, col(KitTemplateRow.id) == col(ActivityKitRow.kit_template_id))
+        .where(col(ActivityKitRow.event_instance_id) == event_id)
+        .order_by(col(KitTemplateRow.name), col(ActivityKitRow.id))
+        .limit(LIST_LIMIT)
+    )
+    return [
+        (to_record(ActivityKit, kit), to_record(KitTemplate, template) if template else None)
+        for kit, template in session.exec(query)
+    ]
+
+
+def issues_of(session: Session, event_id: UUID) -> list[EventIssue]:
+    query = select(EventIssueRow).where(col(EventIssueRow.event_instance_id) == event_id)
+    rows = session.exec(query.order_by(col(EventIssueRow.created_at).desc()).limit(LIST_LIMIT))
+    return [to_record(EventIssue, row) for row in rows]
+
+
+def work_of(session: Session, me: UUID) -> list[Work]:
+    """This person's operations on this device, the newest first."""
+    query = select(OutboxRow).where(col(OutboxRow.author_id) == me)
+    rows = session.exec(query.order_by(col(OutboxRow.seq).desc()).limit(LIST_LIMIT)).all()
+    shifts = _shifts_by_id(session, {row.target_id for row in rows})
+    return [Work(row, shifts.get(row.target_id)) for row in rows]
+
+
+def refused_of(session: Session, me: UUID) -> list[Work]:
+    """Refused operations that this person has not dismissed yet, the newest first."""
+    query = select(OutboxRow).where(
+        col(OutboxRow.author_id) == me,
+        col(OutboxRow.status) == VerdictStatus.REFUSED.value,
+        col(OutboxRow.dismissed_at).is_(None),
+    )
+    rows = session.exec(query.order_by(col(OutboxRow.seq).desc()).limit(LIST_LIMIT)).all()
+    shifts = _shifts_by_id(session, {row.target_id for row in rows})
+    return [Work(row, shifts.get(row.target_id)) for row in rows]
+
+
+def work_on(session: Session, target_id: UUID) -> list[OutboxRow]:
+    """What this device did to one row, the oldest first."""
+    query = select(OutboxRow).where(col(OutboxRow.target_id) == target_id)
+    return list(session.exec(query.order_by(col(OutboxRow.seq)).limit(LIST_LIMIT)))
+
+
+def last_work_on(session: Session, targets: Iterable[UUID]) -> dict[UUID, OutboxRow]:
+    """The latest operation of this device on each of these rows."""
+    query = select(OutboxRow).where(col(OutboxRow.target_id).in_(list(targets)))
+    return {row.target_id: row for row in session.exec(query.order_by(col(OutboxRow.seq)))}
+
+
+def tally(session: Session, me: UUID) -> Tally:
+    query = select(OutboxRow.status, OutboxRow.dismissed_at).where(col(OutboxRow.author_id) == me)
+    counts: Counter[str] = Counter()
+    for status, dismissed_at in session.exec(query):
+        if status == PENDING:
+            counts["waiting"] += 1
+        elif status == PARKED or (status == VerdictStatus.REFUSED.value and dismissed_at is None):
+            counts["attention"] += 1
+    return Tally(waiting=counts["waiting"], attention=counts["attention"])
+
+
+def _shifts() -> Any:
+    return (
+        sqlalchemy.select(
+            StaffAssignmentRow, EventInstanceRow, LocationRow, BookingRow, OrganizationRow
+        )
+        .join(
+            EventInstanceRow, col(EventInstanceRow.id) == col(StaffAssignmentRow.event_instance_id)
+        )
+        .outerjoin(LocationRow, col(LocationRow.id) == col(EventInstanceRow.location_id))
+        .outerjoin(BookingRow, col(BookingRow.id) == col(EventInstanceRow.booking_id))
+        .outerjoin(OrganizationRow, col(OrganizationRow.id) == col(BookingRow.organization_id))
+    )
+
+
+def _events() -> Any:
+    return (
+        select(EventInstanceRow, LocationRow, BookingRow)
+        .outerjoin(LocationRow, col(LocationRow.id) == col(EventInstanceRow.location_id))
+        .outerjoin(BookingRow, col(BookingRow.id) == col(EventInstanceRow.booking_id))
+    )
+
+
+def _load(session: Session, query: Any) -> list[Shift]:
+    """Run a shift query and look up, in one go each, the people, activities and kits."""
+    found = session.exec(query).all()
+    people = _by_id(
+        session,
+        User,
+        [id_ for a, e, *_ in found for id_ in (a.user_id, e.field_manager_id)],
+    )
+    activities = _by_id(session, Activity, [a.activity_id for a, *_ in found])
+    kits = _kits_by_activity(session, activities)
+    return [
+        Shift(
+            assignment=to_record(StaffAssignment, assignment),
+            event=to_record(EventInstance, event),
+            place=_maybe(Location, place),
+            booking=_maybe(Booking, booking),
+            brand=_maybe(Organization, brand),
+            activity=activities.get(assignment.activity_id),
+            manager=people.get(event.field_manager_id),
+            person=people.get(assignment.user_id),
+            kits=kits[assignment.activity_id],
+            is_gone=assignment.generation == GONE,
+        )
+        for assignment, event, place, booking, brand in found
+    ]
+
+
+def _boards(session: Session, query: Any) -> list[EventBoard]:
+    found = session.exec(query).all()
+    roster_query = (
+        _shifts()
+        .outerjoin(UserRow, col(UserRow.id) == col(StaffAssignmentRow.user_id))
+        .where(col(StaffAssignmentRow.event_instance_id).in_([e.id for e, *_ in found]))
+        .order_by(col(UserRow.name), col(StaffAssignmentRow.id))
+        .limit(LIST_LIMIT)
+    )
+    rosters: dict[UUID, list[Shift]] = defaultdict(list)
+    for each in _load(session, roster_query):
+        rosters[each.event.id].append(each)
+    return [
+        EventBoard(
+            event=to_record(EventInstance, event),
+            place=_maybe(Location, place),
+            booking=_maybe(Booking, booking),
+            roster=rosters[event.id],
+        )
+        for event, place, booking in found
+    ]
+
+
+def _shifts_by_id(session: Session, ids: set[UUID]) -> dict[UUID, Shift]:
+    if not ids:
+        return {}
+    return {s.id: s for s in _load(session, _shifts().where(col(StaffAssignmentRow.id).in_(ids)))}
+
+
+def _by_id(session: Session, kind: type[R], ids: Sequence[UUID | None]) -> dict[UUID | None, R]:
+    wanted = {record_id for record_id in ids if record_id is not None}
+    if not wanted:
+        return {}
+    row_class = ROWS[kind]
+    rows = session.exec(select(row_class).where(col(getattr(row_class, "id")).in_(wanted)))  # noqa: B009
+    return {record.id: record for record in (to_record(kind, row) for row in rows)}
+
+
+def _kits_by_activity(
+    session: Session, activities: dict[UUID | None, Activity]
+) -> Counter[UUID | None]:
+    query = select(ActivityKitRow.activity_id).where(
+        col(ActivityKitRow.activity_id).in_(list(activities))
+    )
+    return Counter(activity_id for activity_id in session.exec(query))
+
+
+def _maybe(kind: type[R], row: MirrorRow | None) -> R | None:
+    return None if row is None else to_record(kind, row)

@@ -1,0 +1,75 @@
+"""The app's root: routes, theme, and what follows the window."""
+
+import flet as ft
+
+from field_app.views import theme
+from field_app.views.assignment import Assignment
+from field_app.views.hooks import (
+    AppContext,
+    AppProvider,
+    component,
+    use_app,
+    use_frame,
+    use_sync_status,
+)
+from field_app.views.offers import Offers
+from field_app.views.parts.surfaces import empty
+from field_app.views.settings import SettingsScreen
+from field_app.views.sign_in import SignIn
+from field_app.views.sync import Sync
+from field_app.views.today import Today
+
+ROUTES = [
+    ft.Route(
+        path="/",
+        component=Today,
+        children=[
+            ft.Route(path="shift/:shift_id", component=Assignment),
+            ft.Route(path="settings", component=SettingsScreen),
+        ],
+    ),
+    ft.Route(path="/offers", component=Offers),
+    ft.Route(path="/sync", component=Sync),
+]
+
+
+def open_app(page: ft.Page, context: AppContext) -> None:
+    """Show the app on a page."""
+    page.title = "Fieldkit"
+    theme.wear(page, context.frame.theme)
+
+    def resize(event: ft.PageResizeEvent) -> None:
+        context.frame.width, context.frame.height = event.width, event.height
+
+    page.on_resize = resize
+    page.render_views(lambda: Root(context))
+
+
+@component
+def Root(context: AppContext) -> object:
+    return AppProvider(context, lambda: Screens())
+
+
+@component
+def Screens() -> object:
+    app = use_app()
+    use_sync_status()  # signing in or out is sync news
+    frame = use_frame()
+    page = ft.context.page
+
+    def dress() -> None:
+        theme.wear(page, frame.theme)
+        page.update()
+
+    ft.use_effect(dress, dependencies=[frame.theme])
+    if app.acts.person is None:
+        return SignIn()
+    return ft.Router(ROUTES, not_found=NotFound, manage_views=True)
+
+
+@component
+def NotFound() -> ft.View:
+    page = ft.context.page
+    go = ft.TextButton("Go to Today", on_click=lambda _: page.navigate("/"))
+    nothing = empty(ft.Icons.EXPLORE_OFF_OUTLINED, "There is nothing at this address.")
+    return ft.View(route=ft.use_view_path(), controls=[nothing, go])

@@ -1,0 +1,296 @@
+"""One shift: the brief, the place, the people, and everything that happened to it."""
+
+import datetime as dt
+from functools import partial
+from typing import cast
+from urllib.parse import quote
+from uuid import UUID
+
+import flet as ft
+
+from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.attendance import AssignmentNoShow
+from field_app.domain.decision import Refused
+from field_app.domain.event import runs_event
+from field_app.domain.offers import AssignmentCancel, AssignmentWithdraw
+from field_app.domain.operations import Operation
+from field_app.domain.person import User
+from field_app.store import queries
+from field_app.store.mirror import MirrorWorld
+from field_app.store.queries import Shift
+from field_app.store.status import SyncStatus
+from field_app.store.tables import OutboxRow
+from field_app.views import words
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    say,
+    use_app,
+    use_person,
+    use_query,
+    use_sync_status,
+)
+from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
+from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shift_card import chips, countdown, shift_facts
+from field_app.views.parts.surfaces import (
+    Handler,
+    body,
+    buttons,
+    card,
+    empty,
+    line,
+    page_column,
+    primary,
+    quiet,
+    row,
+    rows,
+    secondary,
+    section,
+    small,
+)
+from field_app.views.parts.work_state import work_chip
+from field_app.views.today import TodayList
+
+
+@component
+def Assignment() -> ft.View:
+    shift_id = UUID(ft.use_route_params()["shift_id"])
+    room = use_room()
+    route = ft.use_view_path()
+    width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
+    content = ShiftDetail(shift_id=shift_id, width=width, key=str(shift_id))
+    beside = TodayList(width=PANE_WIDTH) if room.is_side_by_side else None
+    return use_screen("Shift", content, tab="/", route=route, beside=beside)
+
+
+@component
+def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
+    app = use_app()
+    person = use_person()
+    sync = use_sync_status()
+    shift = use_query(lambda session: queries.shift(session, shift_id))
+    work = use_query(lambda session: queries.work_on(session, shift_id))
+    sheet = use_punch_sheet(shift)
+    confirm = _use_confirmation(app, shift)
+    runs = use_query(
+        lambda session: (
+            shift is not None and runs_event(person.actor, shift.event, MirrorWorld(session))
+        )
+    )
+    team = use_query(lambda session: queries.team_of(session, shift.event.id) if shift else [])
+    tasks = use_query(
+        lambda session: queries.activities_of(session, shift.event.id) if shift else []
+    )
+    kits = use_query(lambda session: queries.kits_of(session, shift.event.id) if shift else [])
+    issues = use_query(lambda session: queries.issues_of(session, shift.event.id) if shift else [])
+    if shift is None:
+        gone = "It may have been given to somebody else."
+        return empty(ft.Icons.EVENT_BUSY, "This shift is not on this device.", gone)
+    is_mine = shift.assignment.user_id == person.id
+    parts: list[ft.Control] = [
+        _head(app, shift, work, sync, is_mine=is_mine),
+        *_own_acts(shift, sheet, confirm, is_mine=is_mine),
+        *_manager_acts(shift, sheet, confirm, runs=runs and not is_mine),
+        *_brief(shift),
+        *_people(app, shift, team),
+        *_list("Activities", [row(t.title, t.instructions or t.type) for t in tasks]),
+        *_list(
+            "Kits",
+            [
+                row(template.name if template else "Kit", kit.status.value.replace("_", " "))
+                for kit, template in kits
+            ],
+        ),
+        *_list("Problems", [row(i.description, i.severity.value) for i in issues]),
+        _history(app, shift, work, sync),
+    ]
+    return page_column(parts, width)
+
+
+def _head(
+    app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncStatus, *, is_mine: bool
+) -> ft.Control:
+    facts = shift_facts(app, shift)
+    if not is_mine and shift.person:
+        facts.insert(0, line(ft.Icons.PERSON_OUTLINED, shift.person.name))
+    maps = f"https://www.openstreetmap.org/search?query={quote(words.address(shift.place))}"
+    open_map = guarded(lambda _: app.device.open_url(maps))
+    last = work[-1] if work else None
+    ways: list[ft.Control] = []
+    if shift.place:
+        ways.append(quiet("Open the map", open_map, icon=ft.Icons.MAP_OUTLINED))
+    if not is_mine and shift.person and shift.person.phone:
+        call = partial(app.device.open_url, f"tel:{shift.person.phone}")
+        name = f"Call {shift.person.name}"
+        ways.append(quiet(name, guarded(lambda _: call()), icon=ft.Icons.CALL))
+    return card([chips(shift, last, sync), *facts, countdown(app, shift), ft.Row(ways, wrap=True)])
+
+
+def _own_acts(
+    shift: Shift, sheet: PunchSheet, confirm: "Confirm", *, is_mine: bool
+) -> list[ft.Control]:
+    if not is_mine:
+        return []
+    page = ft.context.page
+    match shift.assignment.status:
+        case AssignmentStatus.OFFERED:
+            go = primary("Answer this offer", lambda _: page.navigate("/offers"))
+            return [buttons(go)]
+        case AssignmentStatus.ACCEPTED:
+            check_in = primary("Check in", guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
+            late = quiet("I forgot to check in", guarded(lambda _: sheet.check_out()))
+            cancel = AssignmentCancel(reason="agent_dropped")
+            drop = quiet("I cannot come", confirm.asks("Give this shift back?", cancel))
+            return [buttons(check_in), ft.Row([late, drop], wrap=True)]
+        case AssignmentStatus.CHECKED_IN:
+            return [
+                buttons(
+                    primary("Check out", guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
+                )
+            ]
+        case _:
+            return []
+
+
+def _manager_acts(
+    shift: Shift, sheet: PunchSheet, confirm: "Confirm", *, runs: bool
+) -> list[ft.Control]:
+    """What a manager can do for somebody else's shift."""
+    if not runs:
+        return []
+    match shift.assignment.status:
+        case AssignmentStatus.OFFERED:
+            take_back = AssignmentWithdraw(reason="Withdrawn by the manager")
+            ask = confirm.asks("Withdraw this offer?", take_back)
+            return [buttons(secondary("Withdraw offer", ask, icon=ft.Icons.UNDO))]
+        case AssignmentStatus.ACCEPTED:
+            vouch = primary(
+                "Vouch: they are here",
+                guarded(lambda _: sheet.vouch_in()),
+                icon=ft.Icons.HOW_TO_REG,
+            )
+            absent = quiet("No-show", confirm.asks("Mark as no-show?", AssignmentNoShow()))
+            cancel = AssignmentCancel(reason="cancelled_by_manager")
+            call_off = quiet("Cancel shift", confirm.asks("Cancel this shift?", cancel))
+            return [buttons(vouch), ft.Row([absent, call_off], wrap=True)]
+        case AssignmentStatus.CHECKED_IN:
+            vouch_out = guarded(lambda _: sheet.vouch_out())
+            return [buttons(secondary("Vouch: they left", vouch_out, icon=ft.Icons.LOGOUT))]
+        case _:
+            return []
+
+
+def _brief(shift: Shift) -> list[ft.Control]:
+    said = [
+        shift.event.special_instructions,
+        shift.assignment.special_instructions,
+        shift.event.notes,
+    ]
+    texts = [body(text) for text in said if text]
+    return [section("Good to know", [card(texts)])] if texts else []
+
+
+def _people(app: AppContext, shift: Shift, team: list[tuple[User, str]]) -> list[ft.Control]:
+    """The manager first, each with a way to call them where a number is known."""
+    shown = {shift.assignment.user_id}
+    people: list[ft.Control] = []
+    everybody = [(shift.manager, "field_manager")] if shift.manager else []
+    for user, role in [*everybody, *team]:
+        if user.id in shown:
+            continue
+        shown.add(user.id)
+        call = partial(app.device.open_url, f"tel:{user.phone}")
+        phone = ft.IconButton(
+            ft.Icons.CALL,
+            tooltip=f"Call {user.name}",
+            on_click=guarded(lambda _, call=call: call()),
+        )
+        people.append(row(user.name, words.role(role), trailing=phone if user.phone else None))
+    return _list("Team", people)
+
+
+def _list(heading: str, items: list[ft.Control]) -> list[ft.Control]:
+    return [section(heading, [rows(items)])] if items else []
+
+
+def _history(app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncStatus) -> ft.Control:
+    """What happened, in order, and what is still on its way."""
+    zone, now = words.zone_of(shift.place), app.device.now()
+    a = shift.assignment
+    happened: list[tuple[dt.datetime, str, str | None]] = []
+    if a.created_at:
+        happened.append((a.created_at, "Planned", None))
+    if a.check_in_time:
+        happened.append((a.check_in_time, "Checked in", _place_words(a.location_at_check_in)))
+    if a.check_out_time:
+        hours = f"{a.hours_worked} hours" if a.hours_worked is not None else None
+        happened.append((a.check_out_time, "Checked out", hours))
+    if a.status in {AssignmentStatus.CANCELLED, AssignmentStatus.NO_SHOW} and a.status_at:
+        happened.append((a.status_at, words.ASSIGNMENT[a.status], None))
+    lines = [
+        row(said, _at(at, zone, now) + (f" \u00b7 {more}" if more else ""))
+        for at, said, more in sorted(happened, key=lambda each: each[0])
+    ]
+    lines += [
+        row(
+            words.kind(done.kind),
+            f"By you, {_at(done.occurred_at, zone, now)}",
+            trailing=work_chip(done, sync, zone),
+            key=str(done.operation_id),
+        )
+        for done in work
+    ]
+    if not lines:
+        return section("What happened", [small("Nothing yet.")])
+    return section("What happened", [rows(lines)])
+
+
+def _place_words(document: dict[str, object] | None) -> str | None:
+    if not document:
+        return None
+    if "vouched_by" in document:
+        return "vouched by a manager"
+    metres = document.get("distance_m")
+    if isinstance(metres, int | float):
+        return f"{words.distance(metres)} from the pin"
+    return "without a position"
+
+
+def _at(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
+    return f"{words.day(instant, zone, now)} {words.clock(instant, zone)}"
+
+
+class Confirm:
+    """Asks before an act that is not undone by another tap."""
+
+    def __init__(self, ask: Handler) -> None:
+        self._ask = ask
+
+    def asks(self, question: str, operation: Operation) -> Handler:
+        return guarded(lambda _: self._ask((question, operation)))
+
+
+def _use_confirmation(app: AppContext, shift: Shift | None) -> Confirm:
+    asked, ask = ft.use_state(cast("tuple[str, Operation] | None", None))
+
+    async def yes(_: ft.ControlEvent) -> None:
+        if asked is None or shift is None:
+            return
+        ask(None)
+        refused = await app.acts.perform(shift.id, asked[1])
+        if isinstance(refused, Refused):
+            say(words.refusal(refused.code))
+        else:
+            say("Saved on this phone.")
+
+    dialog = None
+    if asked is not None:
+        dialog = ft.AlertDialog(
+            title=ft.Text(asked[0]),
+            actions=[quiet("Back", lambda _: ask(None)), quiet("Yes", guarded(yes))],
+            on_dismiss=lambda _: ask(None),
+        )
+    ft.use_dialog(dialog)
+    return Confirm(ask)

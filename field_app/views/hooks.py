@@ -1,0 +1,168 @@
+"""What screens stand on: the app's context, reading the mirror, doing operations, error guards."""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, cast
+from uuid import UUID
+
+import flet as ft
+from sqlmodel import Session
+
+from field_app.device import Device
+from field_app.domain.clock import ClockReading
+from field_app.domain.decision import Refused
+from field_app.domain.operations import Operation
+from field_app.domain.wire import Person
+from field_app.store.engine import CannotSave, Store
+from field_app.store.status import SyncStatus
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Acts(Protocol):
+    """What a screen may ask of the device at work (`field_app.runtime.Runtime`)."""
+
+    store: Store
+    server_url: str
+    person: Person | None
+
+    @property
+    def status(self) -> SyncStatus: ...
+    def read_clock(self) -> ClockReading: ...
+    async def perform(self, target_id: UUID, operation: Operation) -> Refused | None: ...
+    async def sign_in(self, email: str, password: str) -> str | None: ...
+    async def sign_out(self, keep_unsent: bool = False) -> str | None: ...
+    def set_flight_mode(self, is_on: bool) -> None: ...
+    def nudge(self) -> None: ...
+
+
+@ft.observable
+@dataclass
+class Pulse:
+    """Counts commits and sync news; whoever holds it in state renders again when it beats."""
+
+    commits: int = 0
+    news: int = 0
+
+
+@ft.observable
+@dataclass
+class Frame:
+    """The window's width and height in logical pixels, and the chosen theme."""
+
+    width: float = 390
+    height: float = 844
+    theme: str = "system"
+
+
+@dataclass(frozen=True)
+class DemoChoice:
+    """One of the demo's one-tap sign-ins."""
+
+    name: str
+    email: str
+    role: str
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """Everything a screen needs, made by main, one per page."""
+
+    acts: Acts
+    device: Device
+    pulse: Pulse
+    frame: Frame
+    demo_people: tuple[DemoChoice, ...] = ()
+    demo_password: str = ""
+    set_theme: Callable[[str], None] = field(default=lambda _theme: None)
+
+    @property
+    def is_demo(self) -> bool:
+        return bool(self.demo_people)
+
+
+AppProvider = ft.create_context(cast("AppContext | None", None))
+
+
+def use_app() -> AppContext:
+    app = ft.use_context(AppProvider)
+    if app is None:
+        raise RuntimeError("a component was rendered outside the app")
+    return app
+
+
+def use_query(query: Callable[[Session], T]) -> T:
+    """Read the mirror in this render, and render again after every commit."""
+    app = use_app()
+    ft.use_state(app.pulse)  # holding an Observable in state subscribes us
+    return app.acts.store.read(query)
+
+
+def use_person() -> Person:
+    """The signed-in person; screens below the sign-in always have one."""
+    app = use_app()
+    person = app.acts.person
+    if person is None:
+        raise RuntimeError("nobody is signed in")
+    return person
+
+
+def use_frame() -> Frame:
+    frame = use_app().frame
+    ft.use_state(frame)
+    return frame
+
+
+def use_sync_status() -> SyncStatus:
+    app = use_app()
+    ft.use_state(app.pulse)
+    return app.acts.status
+
+
+def say(sentence: str) -> None:
+    """A snack bar that goes away by itself."""
+    ft.context.page.show_dialog(ft.SnackBar(ft.Text(sentence), persist=False))
+
+
+def guarded(handler: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, None]]:
+    """An event handler that can fail without taking the screen with it."""
+
+    @functools.wraps(handler)
+    async def run(*args: Any) -> None:
+        try:
+            outcome = handler(*args)
+            if isinstance(outcome, Awaitable):
+                await outcome
+        except CannotSave as error:
+            say(str(error))
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("a handler failed: %s", getattr(handler, "__qualname__", handler))
+            say("Something went wrong. Nothing you saved is lost.")
+
+    return run
+
+
+def component(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """A Flet component whose failure shows in its own place and nowhere else.
+
+    Without it an exception while rendering stops every later update, silently.
+    """
+
+    @functools.wraps(draw)
+    def boundary(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return draw(*args, **kwargs)
+        except Exception:
+            log.exception("could not draw %s", draw.__name__)
+            return ft.Text(
+                "This part could not be shown. Nothing you saved is lost.",
+                color=ft.Colors.ERROR,
+            )
+
+    return ft.component(boundary)

@@ -1,0 +1,290 @@
+"""The check-in and check-out sheet: what is known, what will be stored, one button to confirm."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import flet as ft
+
+from field_app.device import FixOutcome
+from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.attendance import AssignmentCheckIn, AssignmentCheckOut
+from field_app.domain.clock import ClockReading
+from field_app.domain.decision import Refused
+from field_app.domain.evidence import Fallback, plan_of
+from field_app.domain.geofence import FenceVerdict, Fix, distance_m, fence_of, fence_verdict
+from field_app.store.queries import Shift
+from field_app.views import words
+from field_app.views.hooks import AppContext, guarded, say, use_app
+from field_app.views.parts.surfaces import (
+    banner,
+    body,
+    buttons,
+    choices,
+    line,
+    primary,
+    quiet,
+    small,
+    title,
+)
+from field_app.views.theme import CONTENT_WIDTH, XL, L, M, Tone
+
+SKEW_WORTH_SAYING = dt.timedelta(minutes=2)
+GOOD_ACCURACY_M = 50
+
+FALLBACKS = (
+    (Fallback.PIN.value, "I am at the venue"),
+    (Fallback.VOUCH.value, "My manager will vouch"),
+    (Fallback.NONE.value, "No proof"),
+)
+
+TONES = {
+    FenceVerdict.INSIDE: Tone.GOOD,
+    FenceVerdict.NEAR: Tone.WARN,
+    FenceVerdict.OUTSIDE: Tone.WARN,
+    FenceVerdict.UNKNOWN: Tone.WARN,
+}
+
+
+@dataclass(frozen=True)
+class Punching:
+    """What the open sheet knows so far."""
+
+    is_out: bool
+    is_vouch: bool
+    outcome: FixOutcome | None = None
+    fallback: str | None = None
+    reason: str | None = None
+    started: str = ""
+    started_error: str | None = None
+
+    @property
+    def fix(self) -> Fix | None:
+        return self.outcome.fix if self.outcome else None
+
+    @property
+    def is_looking(self) -> bool:
+        return self.outcome is None and not self.is_vouch
+
+
+@dataclass(frozen=True)
+class PunchSheet:
+    """How a screen opens the sheet."""
+
+    check_in: Callable[[], None]
+    check_out: Callable[[], None]
+    vouch_in: Callable[[], None]
+    vouch_out: Callable[[], None]
+
+
+def use_punch_sheet(shift: Shift | None) -> PunchSheet:
+    """Mounts the sheet for a shift. The position starts resolving the moment it opens."""
+    app = use_app()
+    state, set_state = ft.use_state(cast("Punching | None", None))
+    page = ft.context.page
+
+    async def resolve(_: object = None) -> None:
+        outcome = await app.device.fix()
+        set_state(lambda now: replace(now, outcome=outcome) if now else None)
+
+    def opener(*, is_out: bool, is_vouch: bool) -> Callable[[], None]:
+        def open_sheet() -> None:
+            set_state(Punching(is_out, is_vouch, started=_planned_start(shift)))
+            if not is_vouch:
+                page.run_task(guarded(resolve))
+
+        return open_sheet
+
+    def look_again() -> None:
+        set_state(lambda now: replace(now, outcome=None) if now else None)
+        page.run_task(guarded(resolve))
+
+    sheet = None
+    if state is not None and shift is not None:
+        sheet = _sheet(app, shift, state, set_state, look_again)
+    ft.use_dialog(sheet)
+    return PunchSheet(
+        check_in=opener(is_out=False, is_vouch=False),
+        check_out=opener(is_out=True, is_vouch=False),
+        vouch_in=opener(is_out=False, is_vouch=True),
+        vouch_out=opener(is_out=True, is_vouch=True),
+    )
+
+
+def _sheet(
+    app: AppContext,
+    shift: Shift,
+    state: Punching,
+    set_state: Callable[[Any], None],
+    look_again: Callable[[], None],
+) -> ft.BottomSheet:
+    clock = app.acts.read_clock()
+
+    async def confirm(_: ft.ControlEvent) -> None:
+        started = _parse_start(shift, state)
+        if started is None and _asks_for_start(shift, state):
+            set_state(replace(state, started_error="Like 11:00"))
+            return
+        refused = await app.acts.perform(shift.id, _operation(shift, state, started))
+        set_state(None)
+        said = "Checked out." if state.is_out else "Checked in."
+        say(
+            words.refusal(refused.code)
+            if isinstance(refused, Refused)
+            else f"{said} Saved on this phone."
+        )
+
+    name = f" for {shift.person.name}" if state.is_vouch and shift.person else ""
+    heading = ("Check out" if state.is_out else "Check in") + name
+    content = ft.Column(
+        [
+            title(heading),
+            body(f"{shift.title}, {shift.place.name if shift.place else 'place to be announced'}"),
+            *_proof(shift, state, set_state, look_again),
+            *_start_question(shift, state, set_state),
+            *_clock_note(clock),
+            small(_stored(shift, state, clock)),
+            buttons(
+                primary(
+                    "Confirm",
+                    guarded(confirm),
+                    icon=ft.Icons.LOGOUT if state.is_out else ft.Icons.LOGIN,
+                    disabled=state.is_looking,
+                )
+            ),
+            *_way_on(state, set_state),
+        ],
+        spacing=L,
+        tight=True,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        scroll=ft.ScrollMode.AUTO,
+    )
+    padding = ft.Padding.only(left=XL, right=XL, top=M, bottom=XL)
+    return ft.BottomSheet(
+        ft.Container(content, padding=padding, width=CONTENT_WIDTH),
+        show_drag_handle=True,
+        scrollable=True,
+        on_dismiss=lambda _: set_state(None),
+    )
+
+
+def _proof(
+    shift: Shift,
+    state: Punching,
+    set_state: Callable[[Any], None],
+    look_again: Callable[[], None],
+) -> list[ft.Control]:
+    """What speaks for being at the venue."""
+    venue = shift.place.name if shift.place else "the venue"
+    if state.is_vouch:
+        return [banner(f"You say that you saw them at {venue}.", Tone.NEUTRAL)]
+    if state.is_looking:
+        looking = ft.ProgressRing(width=20, height=20, semantics_label="Finding your position")
+        return [ft.Row([looking, body("Finding your position\u2026")], spacing=M)]
+    fix, problem = state.fix, state.outcome.problem if state.outcome else None
+    if fix is None:
+        return [
+            banner(words.FIX_PROBLEM[problem or "timeout"], Tone.WARN),
+            body("What else speaks for you?", strong=True),
+            choices(
+                FALLBACKS,
+                state.fallback,
+                lambda value: set_state(replace(state, fallback=value)),
+            ),
+            quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION),
+        ]
+    fence = fence_of(shift.place)
+    verdict = fence_verdict(fix, fence)
+    metres = distance_m(fix, fence) if fence else None
+    said = words.fence(verdict, metres, venue)
+    if state.is_out:
+        said = said.replace("Check in anyway?", "Check out anyway?")
+    proof: list[ft.Control] = [
+        banner(f"{said} Exact to \u00b1{round(fix.accuracy_m)} m.", TONES[verdict])
+    ]
+    if verdict is FenceVerdict.OUTSIDE:
+        options = [(reason, reason) for reason in words.OUTSIDE_REASONS]
+        proof.append(
+            choices(options, state.reason, lambda value: set_state(replace(state, reason=value)))
+        )
+    if fix.accuracy_m > GOOD_ACCURACY_M:
+        proof.append(quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION))
+    return proof
+
+
+def _start_question(
+    shift: Shift, state: Punching, set_state: Callable[[Any], None]
+) -> list[ft.Control]:
+    if not _asks_for_start(shift, state):
+        return []
+    return [
+        ft.TextField(
+            label="When did you start?",
+            value=state.started,
+            error=state.started_error,
+            on_change=lambda e: set_state(
+                replace(state, started=e.control.value, started_error=None)
+            ),
+            keyboard_type=ft.KeyboardType.DATETIME,
+        )
+    ]
+
+
+def _clock_note(clock: ClockReading) -> list[ft.Control]:
+    skew = dt.timedelta(milliseconds=clock.offset_ms or 0)
+    if abs(skew) < SKEW_WORTH_SAYING:
+        return []
+    way = "behind" if skew > dt.timedelta(0) else "ahead"
+    said = f"This phone's clock is {words.span(abs(skew))} {way}. The office's time is used."
+    return [line(ft.Icons.SCHEDULE, said)]
+
+
+def _stored(shift: Shift, state: Punching, clock: ClockReading) -> str:
+    """Exactly what will be kept."""
+    at = words.clock(clock.occurred_at, words.zone_of(shift.place))
+    where = "no position" if state.fix is None else "this one position"
+    return f"Stored: {at}, {where}, this device. You are never tracked."
+
+
+def _way_on(state: Punching, set_state: Callable[[Any], None]) -> list[ft.Control]:
+    if not state.is_looking:
+        return []
+    skipped = replace(state, outcome=FixOutcome(None, "timeout"))
+    return [quiet("Go on without a position", lambda _: set_state(skipped))]
+
+
+def _asks_for_start(shift: Shift, state: Punching) -> bool:
+    return state.is_out and shift.assignment.status is AssignmentStatus.ACCEPTED
+
+
+def _planned_start(shift: Shift | None) -> str:
+    if shift is None:
+        return ""
+    return words.clock(shift.event.starts_at, words.zone_of(shift.place))
+
+
+def _parse_start(shift: Shift, state: Punching) -> dt.datetime | None:
+    """The claimed start on the day of the shift, by the venue's clock."""
+    zone = words.zone_of(shift.place)
+    try:
+        at = dt.time.fromisoformat(state.started.strip().zfill(5))
+    except ValueError:
+        return None
+    return dt.datetime.combine(shift.event.starts_at.astimezone(zone).date(), at, tzinfo=zone)
+
+
+def _operation(
+    shift: Shift, state: Punching, started: dt.datetime | None
+) -> AssignmentCheckIn | AssignmentCheckOut:
+    proof: dict[str, Any] = {
+        "location": state.fix,
+        "plan_seen": plan_of(shift.event, shift.place),
+        "fallback": Fallback(state.fallback) if state.fallback else None,
+        "reason": state.reason,
+        "vouched": state.is_vouch,
+    }
+    if not state.is_out:
+        return AssignmentCheckIn(**proof)
+    claimed = started if _asks_for_start(shift, state) else None
+    return AssignmentCheckOut(**proof, claimed_start=claimed)

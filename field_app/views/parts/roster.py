@@ -1,0 +1,80 @@
+"""An event's roster as its manager sees it: who is expected, in, late, out."""
+
+import datetime as dt
+
+import flet as ft
+
+from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.event import EventStatus
+from field_app.store.queries import EventBoard, Shift
+from field_app.views import words
+from field_app.views.hooks import AppContext
+from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
+from field_app.views.parts.surfaces import card, chip, line, row, rows, small, title
+from field_app.views.theme import S, Tone
+
+LATE_AFTER = dt.timedelta(minutes=5)
+
+EVENT_TONES = {
+    EventStatus.SCHEDULED: Tone.NEUTRAL,
+    EventStatus.PREPARATION: Tone.BUSY,
+    EventStatus.IN_PROGRESS: Tone.GOOD,
+    EventStatus.COMPLETED: Tone.NEUTRAL,
+    EventStatus.CANCELLED: Tone.NEUTRAL,
+    EventStatus.ISSUE_REPORTED: Tone.BAD,
+    EventStatus.POST_PROCESSING: Tone.NEUTRAL,
+}
+
+
+def attendance_words(shift: Shift, now: dt.datetime) -> tuple[str, Tone, ft.IconData]:
+    """Where a person is, in a word and a time."""
+    a, zone = shift.assignment, words.zone_of(shift.place)
+    if a.status is AssignmentStatus.CHECKED_IN and a.check_in_time:
+        return f"In {words.clock(a.check_in_time, zone)}", Tone.GOOD, ft.Icons.CHECK_CIRCLE
+    if a.status is AssignmentStatus.CHECKED_OUT and a.check_out_time:
+        return f"Out {words.clock(a.check_out_time, zone)}", Tone.NEUTRAL, ft.Icons.LOGOUT
+    if a.status is AssignmentStatus.ACCEPTED:
+        if now > shift.event.starts_at + LATE_AFTER:
+            late = words.span(now - shift.event.starts_at)
+            return f"Late {late}", Tone.BAD, ft.Icons.RUNNING_WITH_ERRORS
+        return "Expected", Tone.BUSY, ft.Icons.SCHEDULE
+    return words.ASSIGNMENT[a.status], STATUS_TONES[a.status], STATUS_ICONS[a.status]
+
+
+def counts(board: EventBoard) -> str:
+    """Like "2 in, 1 expected, 1 out of 4"."""
+    statuses = [shift.assignment.status for shift in board.roster]
+    there = statuses.count(AssignmentStatus.CHECKED_IN)
+    due = statuses.count(AssignmentStatus.ACCEPTED)
+    left = statuses.count(AssignmentStatus.CHECKED_OUT)
+    return f"{there} in \u00b7 {due} expected \u00b7 {left} out"
+
+
+def roster_row(app: AppContext, shift: Shift) -> ft.Control:
+    page = ft.context.page
+    name = shift.person.name if shift.person else "Somebody"
+    return row(
+        name,
+        words.role(shift.assignment.role),
+        trailing=chip(*attendance_words(shift, app.device.now())),
+        on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
+        key=str(shift.id),
+    )
+
+
+def board_card(app: AppContext, board: EventBoard) -> ft.Control:
+    """An event and everybody on it."""
+    status = board.event.status
+    heading = board.booking.title if board.booking else "Event"
+    where = board.place.name if board.place else "Place to be announced"
+    at = words.when(board.event, board.place, app.device.now())
+    top: list[ft.Control] = [
+        ft.Row([chip(words.EVENT[status], EVENT_TONES[status], ft.Icons.EVENT)], spacing=S),
+        title(heading),
+        line(ft.Icons.SCHEDULE, at),
+        line(ft.Icons.PLACE_OUTLINED, where),
+        small(counts(board) if board.roster else "Nobody is booked yet."),
+    ]
+    if board.roster:
+        top.append(rows([roster_row(app, shift) for shift in board.roster]))
+    return card(top)

@@ -1,0 +1,151 @@
+"""The frame around every screen: app bar with the sync chip, bottom bar or rail, and panes."""
+
+from dataclasses import dataclass
+
+import flet as ft
+
+from field_app.store import queries
+from field_app.views.hooks import use_frame, use_person, use_query
+from field_app.views.parts.sync_chip import SyncChip
+from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, TARGET, S
+
+RAIL_WIDTH = 88
+PANE_WIDTH = 440
+
+
+@dataclass(frozen=True)
+class Tab:
+    route: str
+    label: str
+    icon: ft.IconData
+    selected_icon: ft.IconData
+
+
+TABS = (
+    Tab("/", "Today", ft.Icons.TODAY_OUTLINED, ft.Icons.TODAY),
+    Tab("/offers", "Offers", ft.Icons.MARK_EMAIL_UNREAD_OUTLINED, ft.Icons.MARK_EMAIL_UNREAD),
+    Tab("/sync", "Sync", ft.Icons.CLOUD_SYNC_OUTLINED, ft.Icons.CLOUD_SYNC),
+)
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much room a screen has: the width of its main pane, and whether a list fits beside."""
+
+    is_wide: bool
+    is_side_by_side: bool
+    pane_width: float
+
+
+def use_room() -> Room:
+    frame = use_frame()
+    is_wide = frame.width >= RAIL_FROM
+    inside = frame.width - (RAIL_WIDTH if is_wide else 0)
+    return Room(is_wide, frame.width >= SIDE_BY_SIDE_FROM, inside)
+
+
+def use_screen(
+    heading: str,
+    content: ft.Control,
+    *,
+    tab: str,
+    route: str = "/",
+    beside: ft.Control | None = None,
+) -> ft.View:
+    """A whole view. `beside` is the list that stays visible left of a detail where it fits."""
+    room = use_room()
+    navigation = _use_navigation()
+    main: list[ft.Control] = []
+    if room.is_wide:
+        main += [_rail(tab, navigation), ft.VerticalDivider(width=1)]
+    if beside is not None and room.is_side_by_side:
+        main += [ft.Container(beside, width=PANE_WIDTH), ft.VerticalDivider(width=1)]
+    main.append(ft.Container(content, expand=True))
+    return ft.View(
+        route=route,
+        padding=0,
+        appbar=_app_bar(heading, is_root=route == "/", tab=tab),
+        navigation_bar=None if room.is_wide else _bar(tab, navigation),
+        controls=[
+            ft.SafeArea(
+                ft.Row(
+                    main,
+                    spacing=0,
+                    expand=True,
+                    vertical_alignment=ft.CrossAxisAlignment.STRETCH,
+                ),
+                expand=True,
+            )
+        ],
+    )
+
+
+def _use_navigation() -> list[tuple[Tab, str | None]]:
+    """The tabs, each with the badge it wears."""
+    me = use_person().id
+    offers = use_query(lambda session: queries.count_offers(session, me))
+    tally = use_query(lambda session: queries.tally(session, me))
+    badges = {"/offers": offers, "/sync": tally.attention}
+    return [(each, str(count) if (count := badges.get(each.route)) else None) for each in TABS]
+
+
+def _app_bar(heading: str, *, is_root: bool, tab: str) -> ft.AppBar:
+    page = ft.context.page
+    actions: list[ft.Control] = [SyncChip()]
+    if tab != "/settings":
+        actions.append(
+            ft.IconButton(
+                ft.Icons.SETTINGS_OUTLINED,
+                tooltip="Settings",
+                on_click=lambda _: page.navigate("/settings"),
+                width=TARGET,
+                height=TARGET,
+            )
+        )
+    return ft.AppBar(
+        title=ft.Text(heading, theme_style=ft.TextThemeStyle.TITLE_LARGE),
+        center_title=False,
+        actions=actions,
+        actions_padding=ft.Padding.only(right=S),
+        automatically_imply_leading=not is_root,
+    )
+
+
+def _icon(icon: ft.IconData, badge: str | None) -> ft.Control:
+    return ft.Icon(icon, badge=ft.Badge(label=badge) if badge else None)
+
+
+def _bar(tab: str, navigation: list[tuple[Tab, str | None]]) -> ft.NavigationBar:
+    page = ft.context.page
+    routes = [each.route for each in TABS]
+    return ft.NavigationBar(
+        selected_index=routes.index(tab) if tab in routes else 0,
+        on_change=lambda e: page.navigate(routes[int(e.control.selected_index)]),
+        destinations=[
+            ft.NavigationBarDestination(
+                icon=_icon(each.icon, badge),
+                selected_icon=_icon(each.selected_icon, badge),
+                label=each.label,
+            )
+            for each, badge in navigation
+        ],
+    )
+
+
+def _rail(tab: str, navigation: list[tuple[Tab, str | None]]) -> ft.NavigationRail:
+    page = ft.context.page
+    routes = [each.route for each in TABS]
+    return ft.NavigationRail(
+        selected_index=routes.index(tab) if tab in routes else None,
+        on_change=lambda e: page.navigate(routes[int(e.control.selected_index)]),
+        min_width=RAIL_WIDTH,
+        label_type=ft.NavigationRailLabelType.ALL,
+        destinations=[
+            ft.NavigationRailDestination(
+                icon=_icon(each.icon, badge),
+                selected_icon=_icon(each.selected_icon, badge),
+                label=each.label,
+            )
+            for each, badge in navigation
+        ],
+    )

@@ -1,0 +1,268 @@
+"""The pieces screens are made of: cards, chips, banners, rows, sections, empty states."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import flet as ft
+
+from field_app.views.theme import (
+    CONTENT_WIDTH,
+    FIELD_BUTTON,
+    PAINTS,
+    RADIUS,
+    TARGET,
+    XL,
+    XS,
+    XXL,
+    L,
+    M,
+    S,
+    Tone,
+)
+
+Handler = Callable[..., Any]
+
+TONE_ICONS = {
+    Tone.NEUTRAL: ft.Icons.CIRCLE_OUTLINED,
+    Tone.GOOD: ft.Icons.CHECK_CIRCLE,
+    Tone.BUSY: ft.Icons.SYNC,
+    Tone.WARN: ft.Icons.SCHEDULE,
+    Tone.BAD: ft.Icons.ERROR,
+}
+
+
+def title(text: str) -> ft.Control:
+    return ft.Text(text, theme_style=ft.TextThemeStyle.TITLE_LARGE, weight=ft.FontWeight.W_600)
+
+
+def body(text: str, *, muted: bool = False, strong: bool = False) -> ft.Text:
+    return ft.Text(
+        text,
+        theme_style=ft.TextThemeStyle.BODY_LARGE,
+        color=ft.Colors.ON_SURFACE_VARIANT if muted else None,
+        weight=ft.FontWeight.W_600 if strong else None,
+    )
+
+
+def small(text: str) -> ft.Text:
+    return ft.Text(
+        text, theme_style=ft.TextThemeStyle.BODY_MEDIUM, color=ft.Colors.ON_SURFACE_VARIANT
+    )
+
+
+def line(icon: ft.IconData, text: str) -> ft.Control:
+    """An icon and a sentence that may wrap."""
+    return ft.Row(
+        [
+            ft.Icon(icon, size=20, color=ft.Colors.ON_SURFACE_VARIANT),
+            ft.Container(body(text), expand=True),
+        ],
+        spacing=M,
+        vertical_alignment=ft.CrossAxisAlignment.START,
+    )
+
+
+def card(controls: Sequence[ft.Control], *, on_click: Handler | None = None) -> ft.Control:
+    return ft.Container(
+        ft.Column(list(controls), spacing=M, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+        padding=L,
+        border_radius=RADIUS,
+        bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
+        border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
+        ink=on_click is not None,
+        on_click=on_click,
+    )
+
+
+def chip(text: str, tone: Tone, icon: ft.IconData | None = None) -> ft.Control:
+    """A state in a word, with an icon so that colour is never the only carrier."""
+    paint = PAINTS[tone]
+    return ft.Container(
+        ft.Row(
+            [
+                ft.Icon(icon or TONE_ICONS[tone], size=16, color=paint.ink),
+                ft.Text(
+                    text,
+                    theme_style=ft.TextThemeStyle.LABEL_LARGE,
+                    color=paint.ink,
+                    no_wrap=True,
+                ),
+            ],
+            spacing=XS + 2,
+            tight=True,
+        ),
+        bgcolor=paint.background,
+        border_radius=RADIUS,
+        padding=ft.Padding.symmetric(horizontal=M - 2, vertical=XS + 1),
+    )
+
+
+def banner(
+    text: str, tone: Tone, actions: Sequence[ft.Control] = (), heading: str | None = None
+) -> ft.Control:
+    """Something to know now; content below it stays."""
+    paint = PAINTS[tone]
+    words: list[ft.Control] = []
+    if heading:
+        words.append(
+            ft.Text(
+                heading,
+                theme_style=ft.TextThemeStyle.TITLE_MEDIUM,
+                weight=ft.FontWeight.W_600,
+                color=paint.ink,
+            )
+        )
+    words.append(ft.Text(text, theme_style=ft.TextThemeStyle.BODY_LARGE, color=paint.ink))
+    if actions:
+        words.append(ft.Row(list(actions), wrap=True, spacing=S))
+    return ft.Container(
+        ft.Row(
+            [
+                ft.Icon(TONE_ICONS[tone], color=paint.ink),
+                ft.Container(ft.Column(words, spacing=XS), expand=True),
+            ],
+            spacing=M,
+            vertical_alignment=ft.CrossAxisAlignment.START,
+        ),
+        bgcolor=paint.background,
+        border_radius=RADIUS,
+        padding=L,
+    )
+
+
+def section(heading: str, controls: Sequence[ft.Control]) -> ft.Control:
+    label = ft.Text(
+        heading,
+        theme_style=ft.TextThemeStyle.TITLE_SMALL,
+        color=ft.Colors.ON_SURFACE_VARIANT,
+        weight=ft.FontWeight.W_600,
+    )
+    return ft.Column(
+        [ft.Semantics(content=label, header=True), *controls],
+        spacing=S,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+
+
+def empty(icon: ft.IconData, heading: str, text: str | None = None) -> ft.Control:
+    """What a screen shows when there is nothing: said kindly, never a blank page."""
+    words: list[ft.Control] = [
+        ft.Icon(icon, size=48, color=ft.Colors.OUTLINE),
+        ft.Text(
+            heading,
+            theme_style=ft.TextThemeStyle.TITLE_MEDIUM,
+            text_align=ft.TextAlign.CENTER,
+        ),
+    ]
+    if text:
+        words.append(
+            ft.Text(
+                text,
+                theme_style=ft.TextThemeStyle.BODY_LARGE,
+                color=ft.Colors.ON_SURFACE_VARIANT,
+                text_align=ft.TextAlign.CENTER,
+            )
+        )
+    return ft.Container(
+        ft.Column(words, spacing=S, horizontal_alignment=ft.CrossAxisAlignment.CENTER),
+        padding=ft.Padding.symmetric(horizontal=XL, vertical=XXL),
+        alignment=ft.Alignment.CENTER,
+    )
+
+
+def row(
+    heading: str,
+    text: str | None = None,
+    *,
+    leading: ft.Control | None = None,
+    trailing: ft.Control | None = None,
+    on_click: Handler | None = None,
+    key: str | None = None,
+) -> ft.Control:
+    """One line of a list; a tap opens it."""
+    words: list[ft.Control] = [body(heading, strong=True)]
+    if text:
+        words.append(small(text))
+    parts: list[ft.Control] = [leading] if leading else []
+    parts.append(ft.Container(ft.Column(words, spacing=2), expand=True))
+    parts += [trailing] if trailing else []
+    if on_click:
+        parts.append(ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.OUTLINE))
+    content = ft.Container(
+        ft.Row(parts, spacing=M),
+        padding=ft.Padding.symmetric(horizontal=L, vertical=M),
+        ink=on_click is not None,
+        on_click=on_click,
+        border_radius=RADIUS,
+    )
+    return ft.Semantics(content=content, container=True, button=on_click is not None, key=key)
+
+
+def rows(items: Sequence[ft.Control]) -> ft.Control:
+    """Rows in one card, a thin line between them."""
+    lined: list[ft.Control] = []
+    for item in items:
+        if lined:
+            lined.append(ft.Divider(height=1, thickness=1, color=ft.Colors.OUTLINE_VARIANT))
+        lined.append(item)
+    return ft.Container(
+        ft.Column(lined, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+        border_radius=RADIUS,
+        bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
+        border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
+        clip_behavior=ft.ClipBehavior.ANTI_ALIAS,
+    )
+
+
+def primary(
+    text: str, on_click: Handler, *, icon: ft.IconData | None = None, disabled: bool = False
+) -> ft.Control:
+    """The one thing to do here: large enough for a thumb in the rain."""
+    return ft.FilledButton(
+        text, icon=icon, on_click=on_click, height=FIELD_BUTTON, disabled=disabled, expand=True
+    )
+
+
+def secondary(
+    text: str, on_click: Handler, *, icon: ft.IconData | None = None, disabled: bool = False
+) -> ft.Control:
+    return ft.OutlinedButton(
+        text, icon=icon, on_click=on_click, height=FIELD_BUTTON, disabled=disabled, expand=True
+    )
+
+
+def quiet(text: str, on_click: Handler, *, icon: ft.IconData | None = None) -> ft.Control:
+    return ft.TextButton(text, icon=icon, on_click=on_click, height=TARGET)
+
+
+def buttons(*controls: ft.Control) -> ft.Control:
+    return ft.Row(list(controls), spacing=M)
+
+
+def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handler) -> ft.Control:
+    """Chips of which one can be picked; `pick` gets its value."""
+    return ft.Row(
+        [
+            ft.Chip(
+                label=ft.Text(label),
+                selected=value == chosen,
+                on_select=lambda _, value=value: pick(value),
+                padding=ft.Padding.symmetric(horizontal=S, vertical=M),
+            )
+            for value, label in options
+        ],
+        wrap=True,
+        spacing=S,
+        run_spacing=S,
+    )
+
+
+def page_column(controls: Sequence[ft.Control], width: float) -> ft.Control:
+    """A screen's content: scrolls, and never grows wider than reads well."""
+    column = ft.Column(
+        list(controls), spacing=L, horizontal_alignment=ft.CrossAxisAlignment.STRETCH
+    )
+    padding = ft.Padding.only(left=L, right=L, top=S, bottom=XXL)
+    inner = ft.Container(column, padding=padding, width=min(width, CONTENT_WIDTH))
+    centred = ft.Row([inner], alignment=ft.MainAxisAlignment.CENTER)
+    return ft.ListView([centred], expand=True)

@@ -1,0 +1,47 @@
+"""The chip in every app bar: where the data is, in an icon and a word."""
+
+import flet as ft
+
+from field_app.store import queries
+from field_app.store.queries import Tally
+from field_app.store.status import SyncPhase, SyncStatus
+from field_app.views.hooks import component, use_app, use_query, use_sync_status
+from field_app.views.parts.surfaces import chip
+from field_app.views.theme import RADIUS, TARGET, Tone
+
+
+def chip_words(status: SyncStatus, tally: Tally) -> tuple[str, Tone, ft.IconData]:
+    """The one thing worth saying, the most urgent first."""
+    if tally.attention:
+        return "Needs attention", Tone.BAD, ft.Icons.ERROR
+    if status.phase is SyncPhase.SIGNED_OUT:
+        return "Sign in", Tone.WARN, ft.Icons.LOGIN
+    if status.flight_mode or status.phase is SyncPhase.OFFLINE:
+        waiting = f"Offline \u00b7 {tally.waiting} saved here" if tally.waiting else "Offline"
+        return waiting, Tone.WARN, ft.Icons.CLOUD_OFF
+    if status.phase in {SyncPhase.BROKEN, SyncPhase.UPGRADE_REQUIRED}:
+        return "Sync stopped", Tone.BAD, ft.Icons.SYNC_PROBLEM
+    if tally.waiting:
+        return f"Sending {tally.waiting}", Tone.BUSY, ft.Icons.CLOUD_UPLOAD
+    return "Synced", Tone.GOOD, ft.Icons.CLOUD_DONE
+
+
+@component
+def SyncChip() -> ft.Control:
+    app = use_app()
+    status = use_sync_status()
+    person = app.acts.person
+    tally = use_query(lambda session: queries.tally(session, person.id) if person else Tally(0, 0))
+    text, tone, icon = chip_words(status, tally)
+    page = ft.context.page
+    tappable = ft.Container(
+        chip(text, tone, icon),
+        on_click=lambda _: page.navigate("/sync"),
+        ink=True,
+        border_radius=RADIUS,
+        height=TARGET,
+        alignment=ft.Alignment.CENTER,
+    )
+    return ft.Semantics(
+        content=tappable, live_region=True, container=True, button=True, identifier="sync-chip"
+    )

@@ -1,0 +1,119 @@
+"""Sync: every operation of this person on this device, and where it is."""
+
+import flet as ft
+
+from field_app.domain.wire import VerdictStatus
+from field_app.store import queries
+from field_app.store.outbox import PARKED, PENDING
+from field_app.store.queries import Work
+from field_app.store.status import SyncPhase, SyncStatus
+from field_app.views import words
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    use_app,
+    use_person,
+    use_query,
+    use_sync_status,
+)
+from field_app.views.parts.refusals import Refusals, timeline
+from field_app.views.parts.shell import use_room, use_screen
+from field_app.views.parts.surfaces import (
+    banner,
+    buttons,
+    empty,
+    page_column,
+    row,
+    rows,
+    secondary,
+    section,
+)
+from field_app.views.parts.work_state import work_chip
+from field_app.views.theme import Tone
+
+
+@component
+def Sync() -> ft.View:
+    room = use_room()
+    return use_screen("Sync", SyncList(width=room.pane_width), tab="/sync")
+
+
+@component
+def SyncList(width: float) -> ft.Control:
+    app = use_app()
+    me = use_person().id
+    status = use_sync_status()
+    work = use_query(lambda session: queries.work_of(session, me))
+    waiting = [w for w in work if w.row.status in {PENDING, PARKED}]
+    done = [w for w in work if w not in waiting]
+    parts = [
+        _state(app, status, len(waiting)),
+        buttons(secondary("Sync now", guarded(lambda _: app.acts.nudge()), icon=ft.Icons.SYNC)),
+        Refusals(),
+    ]
+    if waiting:
+        heading = f"On this phone, not yet at the office ({len(waiting)})"
+        parts.append(section(heading, [rows([_work_row(app, w, status) for w in waiting])]))
+    if done:
+        parts.append(section("Done", [rows([_work_row(app, w, status) for w in done])]))
+    if not work:
+        nothing = "What you do in the app is listed here until the office has it."
+        parts.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, "Everything is synced", nothing))
+    return page_column(parts, width)
+
+
+def _state(app: AppContext, status: SyncStatus, waiting: int) -> ft.Control:
+    """Where things stand, in one sentence."""
+    now = app.device.now()
+    here = words.device_zone(app.device.time_zone_offset_min())
+    last = (
+        f"Last synced {words.day(status.last_synced_at, here, now).lower()} "
+        f"{words.clock(status.last_synced_at, here)}."
+        if status.last_synced_at
+        else "Not synced yet."
+    )
+    if status.flight_mode:
+        return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading="Flight mode is on")
+    match status.phase:
+        case SyncPhase.SYNCING:
+            return banner(last, Tone.BUSY, heading="Syncing\u2026")
+        case SyncPhase.IDLE if not waiting:
+            return banner(last, Tone.GOOD, heading="Everything is synced")
+        case SyncPhase.IDLE:
+            return banner(f"{_kept(waiting)} {last}", Tone.BUSY, heading="Waiting for an answer")
+        case SyncPhase.OFFLINE:
+            since = words.clock(status.since, here)
+            heading = f"Waiting for a connection since {since}"
+            return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading=heading)
+        case SyncPhase.SIGNED_OUT:
+            return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading="Please sign in again")
+        case SyncPhase.UPGRADE_REQUIRED | SyncPhase.BROKEN:
+            return banner(f"{status.message} {_kept(waiting)}", Tone.BAD, heading="Sync stopped")
+
+
+def _kept(waiting: int) -> str:
+    if not waiting:
+        return "Nothing is waiting."
+    saved = words.plural(waiting, "thing you did is", "things you did are")
+    return f"{saved} saved on this phone and will be sent."
+
+
+def _work_row(app: AppContext, work: Work, status: SyncStatus) -> ft.Control:
+    done, shift = work.row, work.shift
+    zone = words.zone_of(shift.place if shift else None)
+    at = f"{words.day(done.occurred_at, zone, app.device.now())} "
+    at += words.clock(done.occurred_at, zone)
+    about = f"{shift.title} \u00b7 {at}" if shift else at
+    if done.status == VerdictStatus.REFUSED.value:
+        about = f"{words.refusal(done.code, done.message)} {timeline(work, zone)}"
+    if done.flags:
+        about += f"\nThe office may ask: {', '.join(words.flag(f).lower() for f in done.flags)}."
+    page = ft.context.page
+    return row(
+        words.kind(done.kind),
+        about,
+        trailing=work_chip(done, status, zone),
+        on_click=(lambda _: page.navigate(f"/shift/{shift.id}")) if shift else None,
+        key=str(done.operation_id),
+    )

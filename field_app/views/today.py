@@ -1,0 +1,137 @@
+"""Today: the next shift and what to do about it; for managers, their events as they happen."""
+
+import datetime as dt
+from functools import partial
+
+import flet as ft
+from sqlmodel import Session
+
+from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.person import Role
+from field_app.domain.wire import Person
+from field_app.store import queries
+from field_app.store.queries import EventBoard, Shift
+from field_app.store.status import SyncStatus
+from field_app.views import words
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    use_app,
+    use_person,
+    use_query,
+    use_sync_status,
+)
+from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
+from field_app.views.parts.refusals import Refusals
+from field_app.views.parts.roster import board_card
+from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shift_card import chips, countdown, shift_facts, shift_row
+from field_app.views.parts.surfaces import (
+    banner,
+    buttons,
+    card,
+    empty,
+    page_column,
+    primary,
+    quiet,
+    rows,
+    section,
+)
+from field_app.views.theme import Tone
+
+RECENT = dt.timedelta(hours=6)
+WEEK = dt.timedelta(days=8)
+DONE = {AssignmentStatus.CHECKED_OUT, AssignmentStatus.NO_SHOW}
+
+
+@component
+def TodayList(width: float) -> ft.Control:
+    """The content of Today, also the list beside a shift on a wide screen."""
+    app = use_app()
+    person = use_person()
+    sync = use_sync_status()
+    now = app.device.now()
+    mine = use_query(lambda session: queries.shifts_from(session, person.id, now - RECENT))
+    boards = use_query(lambda session: _boards(session, person, now))
+    work = use_query(lambda session: queries.last_work_on(session, [s.id for s in mine]))
+    upcoming = [s for s in mine if s.assignment.status not in DONE]
+    first = upcoming[0] if upcoming else None
+    sheet = use_punch_sheet(first)
+    rest = [s for s in mine if s is not first]
+    content: list[ft.Control] = [*_sign_in_again(sync), Refusals()]
+    if first:
+        content.append(_next_shift(app, first, sheet, chips(first, work.get(first.id), sync)))
+    if boards:
+        content.append(section("Your events", [board_card(app, board) for board in boards]))
+    for heading, some in _by_day(app, rest).items():
+        content.append(
+            section(heading, [rows([shift_row(app, s, work.get(s.id), sync) for s in some])])
+        )
+    if not mine and not boards:
+        content.append(_nothing(sync))
+    return page_column(content, width)
+
+
+@component
+def Today() -> ft.View:
+    room = use_room()
+    if not room.is_side_by_side:
+        return use_screen("Today", TodayList(width=room.pane_width), tab="/")
+    hint = empty(ft.Icons.TOUCH_APP_OUTLINED, "Choose a shift or an event to see it here.")
+    return use_screen("Today", hint, tab="/", beside=TodayList(width=PANE_WIDTH))
+
+
+def _boards(session: Session, person: Person, now: dt.datetime) -> list[EventBoard]:
+    if person.role is Role.FIELD_MANAGER:
+        return queries.boards_of(session, person.id, now - RECENT, now + WEEK)
+    if person.role is Role.INTERNAL_ADMIN:
+        return queries.boards_between(session, now - RECENT, now + WEEK)
+    return []
+
+
+def _next_shift(app: AppContext, shift: Shift, sheet: PunchSheet, state: ft.Control) -> ft.Control:
+    page = ft.context.page
+    parts = [state, *shift_facts(app, shift), countdown(app, shift)]
+    if shift.assignment.status is AssignmentStatus.ACCEPTED:
+        act = primary("Check in", guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
+        parts.append(buttons(act))
+    if shift.assignment.status is AssignmentStatus.CHECKED_IN:
+        act = primary("Check out", guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
+        parts.append(buttons(act))
+    more = [quiet("Details", lambda _: page.navigate(f"/shift/{shift.id}"))]
+    if shift.manager and shift.manager.phone:
+        call = partial(app.device.open_url, f"tel:{shift.manager.phone}")
+        more.append(
+            quiet(f"Call {shift.manager.name}", guarded(lambda _: call()), icon=ft.Icons.CALL)
+        )
+    return card([*parts, ft.Row(more, wrap=True)])
+
+
+def _by_day(app: AppContext, shifts: list[Shift]) -> dict[str, list[Shift]]:
+    now = app.device.now()
+    days: dict[str, list[Shift]] = {}
+    for shift in shifts:
+        heading = words.day(shift.event.starts_at, words.zone_of(shift.place), now)
+        days.setdefault(heading, []).append(shift)
+    return days
+
+
+def _sign_in_again(sync: SyncStatus) -> list[ft.Control]:
+    """401 never stops the work; it only asks, above it."""
+    if sync.phase != "signed_out":
+        return []
+    page = ft.context.page
+    go = quiet("Sign in", lambda _: page.navigate("/settings"))
+    text = sync.message or "Sign in again to send and receive. What you do is kept until then."
+    return [banner(text, Tone.WARN, [go])]
+
+
+def _nothing(sync: SyncStatus) -> ft.Control:
+    if sync.last_synced_at is None:
+        return empty(ft.Icons.CLOUD_DOWNLOAD_OUTLINED, "Fetching your shifts\u2026")
+    return empty(
+        ft.Icons.WEEKEND_OUTLINED,
+        "No shift in the coming weeks.",
+        "New offers appear under Offers, by themselves.",
+    )
