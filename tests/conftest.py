@@ -1,0 +1,34 @@
+"""Fixtures that every folder of tests may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from server_stub.demo.postgres import PostgresServer
+from tests.support.postgres import fresh_database, make_template, quick_postgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for all tests of this process, without the guarantees that cost time."""
+    with quick_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> str:
+    return make_template(postgres)
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer, migrated_template: str) -> Iterator[str]:
+    """A migrated database without rows, for one test alone."""
+    with fresh_database(postgres, migrated_template) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(postgres: PostgresServer) -> Iterator[str]:
+    """A database without a single table, for one test alone."""
+    with fresh_database(postgres) as url:
+        yield url

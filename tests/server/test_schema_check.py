@@ -1,0 +1,76 @@
+"""What `check-schema` says of databases that fit and of some that do not."""
+
+import psycopg
+import pytest
+
+from server_stub.schema_check import check_schema
+from tests.server.booking_system import a_full_booking
+
+
+def test_an_empty_database_fits(empty_database_url: str) -> None:
+    assert check_schema(empty_database_url) == []
+
+
+def test_a_migrated_database_with_rows_fits(database_url: str) -> None:
+    with psycopg.connect(database_url) as db:
+        a_full_booking(db)
+
+    assert check_schema(database_url) == []
+
+
+@pytest.mark.parametrize(
+    ("statements", "sentence"),
+    [
+        (
+            "CREATE TABLE event_instances (id UUID)",
+            "There is a table event_instances already, which the migration would create.",
+        ),
+        (
+            "CREATE TABLE users (id UUID, name TEXT, email TEXT, organization_id UUID, role TEXT)",
+            "Table users has no column status.",
+        ),
+        (
+            "CREATE TABLE kit_templates (id INTEGER, name TEXT, description TEXT,"
+            " components JSONB, brand_id UUID, approval_status TEXT)",
+            "Column kit_templates.id is integer and should be uuid.",
+        ),
+        (
+            "CREATE TABLE organizations (id UUID, name VARCHAR(80), settings JSONB, tier TEXT,"
+            " contact_info JSONB, created_at TEXT)",
+            "Column organizations.created_at is text already and should be"
+            " timestamp without time zone.",
+        ),
+    ],
+)
+def test_a_table_that_does_not_fit_is_named(
+    empty_database_url: str, statements: str, sentence: str
+) -> None:
+    with psycopg.connect(empty_database_url) as db:
+        db.execute(statements)
+
+    assert check_schema(empty_database_url) == [sentence]
+
+
+def test_rows_that_do_not_fit_are_counted(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url) as db:
+        db.execute("""
+            CREATE TABLE kit_instances (id UUID, template_id UUID, serial_number TEXT, status TEXT,
+                last_checked TIMESTAMP, created_at TIMESTAMP, updated_at TIMESTAMP);
+            CREATE TABLE kit_templates (id UUID, name TEXT, description TEXT, components JSONB,
+                brand_id UUID, approval_status TEXT);
+            INSERT INTO kit_instances (serial_number, status, template_id) VALUES
+                ('A', 'lost', gen_random_uuid()), ('B', 'lost', NULL), (NULL, 'missing', NULL)""")
+
+    assert check_schema(empty_database_url) == [
+        "2 rows of kit_instances with the unknown status 'lost'.",
+        "1 row of kit_instances without serial_number.",
+        "1 row of kit_instances point with template_id at a row missing in kit_templates.",
+    ]
+
+
+def test_checking_changes_nothing(empty_database_url: str) -> None:
+    check_schema(empty_database_url)
+
+    with psycopg.connect(empty_database_url) as db:
+        tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        assert db.execute(tables).fetchone() == (0,)
