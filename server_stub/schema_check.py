@@ -109,9 +109,9 @@ def _columns(connection: Connection) -> Columns:
 
 
 def _unsupported_version(connection: Connection) -> Iterator[str]:
-    version = connection.dialect.server_version_info or (0,)
-    if version[0] < 15:
-        yield f"PostgreSQL {version[0]} is too old; 15 or newer is needed."
+    version = connection.scalar(text("SELECT current_setting('server_version_num')::int"))
+    if version < 150000:
+        yield f"PostgreSQL {version // 10000} is too old; 15 or newer is needed."
 
 
 def _existing_new_tables(connection: Connection, columns: Columns) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _unknown_values(connection: Connection, columns: Columns) -> Iterator[str]:
         query = f"""SELECT {column}, count(*) FROM {table}
                     WHERE {column} <> ALL(:known) GROUP BY 1 ORDER BY 1"""
         for value, count in connection.execute(text(query), {"known": known.split()}):
-            yield f"{_rows(count)} of {table} with the unknown {column} '{value}'."
+            yield f"Unknown {column} '{value}' in {table} ({_rows(count)})."
 
 
 def _values_out_of_range(connection: Connection, columns: Columns) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _values_out_of_range(connection: Connection, columns: Columns) -> Iterator[s
             continue
         count = _count(connection, table, f"NOT ({condition})")
         if count:
-            yield f"{_rows(count)} of {table} break the rule {condition}."
+            yield f"Out of range in {table}: {column} ({_rows(count)}); the rule is {condition}."
 
 
 def _empty_values(connection: Connection, columns: Columns) -> Iterator[str]:
@@ -167,7 +167,7 @@ def _empty_values(connection: Connection, columns: Columns) -> Iterator[str]:
         if column in columns.get(table, {}):
             count = _count(connection, table, f"{column} IS NULL")
             if count:
-                yield f"{_rows(count)} of {table} without {column}."
+                yield f"No {column} in {table} ({_rows(count)})."
 
 
 def _orphans(connection: Connection, columns: Columns) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _orphans(connection: Connection, columns: Columns) -> Iterator[str]:
         missing = f"NOT EXISTS (SELECT FROM {parent} WHERE {parent}.id = {table}.{column})"
         count = _count(connection, table, f"{column} IS NOT NULL AND {missing}")
         if count:
-            yield f"{_rows(count)} of {table} point with {column} at a row missing in {parent}."
+            yield f"No such row in {parent} for {column} of {table} ({_rows(count)})."
 
 
 def _count(connection: Connection, table: str, condition: str) -> int:

@@ -3,7 +3,7 @@
 The same function runs at the tap, at the rebase and on the server.
 """
 
-from typing import Annotated, assert_never
+from typing import Annotated, assert_never, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -40,6 +40,10 @@ Operation = Annotated[
     Field(discriminator="kind"),
 ]
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
+_MEMBERS = get_args(get_args(Operation)[0])
+
+KINDS = frozenset(get_args(member.model_fields["kind"].annotation)[0] for member in _MEMBERS)
+"""Every kind of operation that this version knows."""
 
 FACTS = frozenset({"assignment.check_in", "assignment.check_out"})
 """Kinds that happened whether we like it or not; everything else is a claim."""

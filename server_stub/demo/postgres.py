@@ -82,6 +82,7 @@ class PostgresServer:
         _ensure_free(self.port)
         options = [f"-c{name}={value}" for name, value in self._settings.items()]
         where = ["-D", str(self._cluster.pgdata), "-h", "127.0.0.1", "-p", str(self.port)]
+        self._cluster.log.touch(mode=0o600)  # it quotes statements, and what they say of people
         with self._cluster.log.open("ab") as log:
             begin = log.tell()
             self._process = subprocess.Popen(

@@ -1,5 +1,6 @@
 """Where the Postgres programs are, and the account they run as when we are root."""
 
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -57,7 +58,7 @@ def own_or_lesser_account() -> Account | None:
 
 def find_programs() -> Path:
     """The folder with `postgres` and `initdb`: the wheel's, else the newest installed one."""
-    folders = [*_wheel_folders(), *_system_folders()]
+    folders = [*_wheel_folders(), *system_folders()]
     for folder in folders:
         if (folder / "postgres").exists() and (folder / "initdb").exists():
             return folder
@@ -72,8 +73,9 @@ def programs_within_reach(programs: Path, account: Account | None) -> Path:
     if account is None or account.may_enter(programs / "postgres"):
         return programs
     package = programs.parent.parent
-    made_at = int((programs / "postgres").stat().st_mtime)
-    copy = ROOT_HOME / f"postgres-{made_at}"
+    with (programs / "postgres").open("rb") as binary:
+        build = hashlib.file_digest(binary, "sha256").hexdigest()[:16]
+    copy = ROOT_HOME / f"postgres-{build}"
     if not copy.exists():
         _copy_package(package, copy)
     return copy / programs.relative_to(package.parent)
@@ -96,7 +98,8 @@ def _wheel_folders() -> list[Path]:
     return [Path(spec.origin).parent / "pginstall" / "bin"]
 
 
-def _system_folders() -> list[Path]:
+def system_folders() -> list[Path]:
+    """Folders of installed Postgres programs, the newest version first."""
     versions = [p for p in Path("/usr/lib/postgresql").glob("*/bin") if p.parent.name.isdigit()]
     folders = sorted(versions, key=lambda folder: int(folder.parent.name), reverse=True)
     on_path = shutil.which("postgres")

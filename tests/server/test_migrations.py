@@ -10,8 +10,10 @@ from psycopg import sql
 
 import server_stub.migrations
 from server_stub.database import current_revision, downgrade, head_revision, migrate
+from server_stub.demo.postgres_install import system_folders
 from tests.server.booking_system import a_full_booking, insert
 from tests.server.catalogue import columns, facts
+from tests.support.postgres import fresh_database, quick_postgres
 
 # The booking system's tables as they may look in production: the documented columns, some of
 # their own, and `users.phone`, which we would add.
@@ -201,6 +203,19 @@ def test_two_servers_may_migrate_at_the_same_time(empty_database_url: str) -> No
 
 def test_a_database_that_was_never_migrated_has_no_revision(empty_database_url: str) -> None:
     assert current_revision(empty_database_url) is None
+
+
+@pytest.mark.parametrize("programs", system_folders(), ids=str)
+def test_an_installed_postgres_gets_the_same_schema(database_url: str, programs: Path) -> None:
+    with psycopg.connect(database_url) as db:
+        newest = facts(db), functions(db)
+
+    with quick_postgres(programs) as server, fresh_database(server) as url:
+        migrate(url)
+        with psycopg.connect(url) as db:
+            a_full_booking(db)
+            assert (facts(db), functions(db)) == newest
+        downgrade(url, "base")
 
 
 def contents(db: psycopg.Connection, owned: dict[str, dict[str, str]]) -> dict[str, list]:

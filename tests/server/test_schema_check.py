@@ -62,9 +62,9 @@ def test_rows_that_do_not_fit_are_counted(empty_database_url: str) -> None:
                 ('A', 'lost', gen_random_uuid()), ('B', 'lost', NULL), (NULL, 'missing', NULL)""")
 
     assert check_schema(empty_database_url) == [
-        "2 rows of kit_instances with the unknown status 'lost'.",
-        "1 row of kit_instances without serial_number.",
-        "1 row of kit_instances point with template_id at a row missing in kit_templates.",
+        "Unknown status 'lost' in kit_instances (2 rows).",
+        "No serial_number in kit_instances (1 row).",
+        "No such row in kit_templates for template_id of kit_instances (1 row).",
     ]
 
 

@@ -34,8 +34,11 @@ def open_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def quick_postgres() -> Iterator[PostgresServer]:
-    with open_folder() as folder, running_postgres(folder / "pg", settings=QUICK) as server:
+def quick_postgres(programs: Path | None = None) -> Iterator[PostgresServer]:
+    with (
+        open_folder() as folder,
+        running_postgres(folder / "pg", settings=QUICK, programs=programs) as server,
+    ):
         yield server
 
 

@@ -79,6 +79,7 @@ CLIENT_VIEWS = """
       device_id UUID NOT NULL REFERENCES devices(id) ON DELETE CASCADE,
       shape TEXT NOT NULL,
       todo BYTEA,
+      digest JSONB,
       created_at TIMESTAMPTZ NOT NULL DEFAULT now()
     );
     CREATE INDEX idx_client_views_device_id ON client_views(device_id);

@@ -1,0 +1,39 @@
+"""The app: settings in, routes and their parts together, wake-ups while it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from server_stub import database, problems, routes
+from server_stub.auth import TryLimit
+from server_stub.settings import ServerSettings
+from server_stub.wakeups import WakeUps
+
+GZIP_FROM_BYTES = 512
+
+
+def create_app(settings: ServerSettings) -> FastAPI:
+    """A sync server on one database."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with WakeUps(settings.database_url) as wakeups:
+            app.state.wakeups = wakeups
+            yield
+        app.state.engine.dispose()
+
+    app = FastAPI(title="Fieldkit sync server", version="1", lifespan=lifespan)
+    app.state.settings = settings
+    app.state.engine = database.create_engine(settings.database_url, pool_size=settings.pool_size)
+    app.state.tries = TryLimit(settings.sign_in_tries)
+    problems.install(app)
+    app.include_router(routes.router)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """For uvicorn's worker processes."""
+    return create_app(ServerSettings())

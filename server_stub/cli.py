@@ -1,0 +1,105 @@
+"""The operator's command line: `sync-server`."""
+
+import datetime as dt
+import os
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from server_stub import database
+from server_stub.app import create_app
+from server_stub.demo.seed import NotADemo, seed_demo
+from server_stub.schema_check import check_schema
+from server_stub.settings import ServerSettings
+
+app = typer.Typer(
+    name="sync-server",
+    help="The Fieldkit sync server. Configured by DATABASE_URL, PHOTO_STORE and FIELD_*.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to this version's schema."""
+    url = _settings().database_url
+    before = database.current_revision(url)
+    database.migrate(url)
+    after = database.current_revision(url)
+    typer.echo(f"Already at revision {after}." if before == after else f"Now at revision {after}.")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8551,
+    workers: Annotated[int, typer.Option(help="Number of processes.", min=1)] = 1,
+) -> None:
+    """Answer devices until stopped; open requests are finished first."""
+    settings = _settings()
+    log_level = settings.log_level.lower()
+    common = {"host": host, "port": port, "log_level": log_level, "timeout_graceful_shutdown": 5}
+    if workers == 1:
+        uvicorn.run(create_app(settings), **common)  # type: ignore[arg-type]
+        return
+    uvicorn.run("server_stub.app:from_environment", factory=True, workers=workers, **common)  # type: ignore[arg-type]
+
+
+@app.command(name="seed-demo")
+def seed(
+    reset: Annotated[bool, typer.Option(help="Empty the demo's tables first.")] = False,
+) -> None:
+    """Fill the database with the demo: people, venues, shifts, and what happened there."""
+    engine = database.create_engine(_settings().database_url, pool_size=1)
+    try:
+        seed_demo(engine, now=dt.datetime.now(dt.UTC), reset=reset)
+    except NotADemo as error:
+        _fail(str(error))
+    finally:
+        engine.dispose()
+    typer.echo("The demo data is there.")
+
+
+@app.command(name="check-schema")
+def check() -> None:
+    """Say what in a database does not fit, before anything is touched."""
+    findings = check_schema(_settings().database_url)
+    for finding in findings:
+        typer.echo(finding)
+    if findings:
+        raise typer.Exit(1)
+    typer.echo("Everything fits.")
+
+
+def main() -> None:
+    """The `sync-server` command, with errors in words."""
+    try:
+        app()
+    except OperationalError as error:
+        _fail(f"The database cannot be reached: {str(error.orig).splitlines()[0]}")
+    except SQLAlchemyError as error:
+        _fail(f"The database refused: {str(getattr(error, 'orig', error)).splitlines()[0]}")
+
+
+def _settings() -> ServerSettings:
+    if not os.environ.get("DATABASE_URL"):
+        _fail("Set DATABASE_URL, like postgresql://user:password@host/database.")
+    try:
+        return ServerSettings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        _fail(f"The setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}.")
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

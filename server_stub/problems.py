@@ -1,0 +1,96 @@
+"""Errors of requests, as `application/problem+json` with a stable code."""
+
+import logging
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from field_app.domain.wire import Problem
+
+log = logging.getLogger(__name__)
+
+CODES = {
+    400: ("bad_request", "The request could not be read."),
+    401: ("signed_out", "Please sign in again."),
+    403: ("not_allowed", "This is not allowed for you."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not support that method."),
+    413: ("too_large", "The request is too large."),
+    422: ("malformed_request", "The request has the wrong form."),
+    426: ("upgrade_required", "This app is too old for the server. Please update it."),
+    429: ("too_many_tries", "Too many tries. Please wait a moment."),
+    500: ("server_error", "The server has a problem. Nothing you sent is lost; try again."),
+    503: ("unavailable", "The server cannot reach its database. Try again in a moment."),
+}
+
+
+class ProblemError(Exception):
+    """Raised anywhere below a route; answered as a problem."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None = None,
+        title: str | None = None,
+        detail: str | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        known_code, known_title = CODES[status]
+        super().__init__(title or known_title)
+        self.problem = Problem(
+            title=title or known_title, status=status, code=code or known_code, detail=detail
+        )
+        self.retry_after_s = retry_after_s
+
+
+def answer(error: ProblemError) -> Response:
+    headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+    if error.problem.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return Response(
+        error.problem.model_dump_json(),
+        status_code=error.problem.status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem."""
+
+    def on_problem(_: Request, error: Exception) -> Response:
+        assert isinstance(error, ProblemError)
+        return answer(error)
+
+    def on_http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        status = error.status_code if error.status_code in CODES else 400
+        return answer(ProblemError(status))
+
+    def on_validation(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return answer(ProblemError(422, detail=first_error(error.errors())))
+
+    def on_database(_: Request, error: Exception) -> Response:
+        log.error("the database failed: %s", type(error).__name__)
+        return answer(ProblemError(503, retry_after_s=2))
+
+    def on_anything(_: Request, error: Exception) -> Response:
+        log.exception("a request failed", exc_info=error)
+        return answer(ProblemError(500))
+
+    app.add_exception_handler(ProblemError, on_problem)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(OperationalError, on_database)
+    app.add_exception_handler(Exception, on_anything)
+
+
+def first_error(errors: object) -> str:
+    """Like "device.id: Input should be a valid UUID", without the value that was sent."""
+    if not isinstance(errors, list | tuple) or not errors:
+        return "unreadable"
+    place = ".".join(str(part) for part in errors[0]["loc"] if part != "body")
+    return f"{place}: {errors[0]['msg']}" if place else str(errors[0]["msg"])

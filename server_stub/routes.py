@@ -1,0 +1,145 @@
+"""The routes: parse, call, answer. No rule lives here."""
+
+from typing import Annotated, Any, Protocol, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from field_app.domain.wire import PROTOCOL, Person, RotateRequest, SignInRequest, SyncRequest
+from server_stub import auth, database, pull, push, stream
+from server_stub.auth import Caller, TryLimit
+from server_stub.bodies import parse, read_json
+from server_stub.problems import ProblemError
+from server_stub.settings import ServerSettings
+from server_stub.wakeups import WakeUps
+
+router = APIRouter()
+
+
+class Parts(Protocol):
+    """What the app keeps in its state (see app.py)."""
+
+    engine: Engine
+    settings: ServerSettings
+    tries: TryLimit
+    wakeups: WakeUps
+
+
+def parts_of(request: Request) -> Parts:
+    return cast(Parts, request.app.state)
+
+
+def caller_of(
+    parts: Annotated[Parts, Depends(parts_of)],
+    authorization: Annotated[str | None, Header()] = None,
+) -> Caller:
+    return auth.identify(parts.engine, parts.settings, authorization)
+
+
+PartsDep = Annotated[Parts, Depends(parts_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+@router.post("/v1/auth/sign-in")
+async def sign_in(request: Request, parts: PartsDep) -> Response:
+    """Exchange e-mail and password for a token bound to this device."""
+    asked = parse(SignInRequest, await read_json(request))
+    address = request.client.host if request.client else ""
+    answer = await run_in_threadpool(
+        auth.sign_in, parts.engine, parts.settings, asked, parts.tries, address
+    )
+    return _json(answer.model_dump_json())
+
+
+@router.post("/v1/auth/rotate", status_code=204)
+async def rotate(request: Request, parts: PartsDep, caller: CallerDep) -> Response:
+    """Announce the device's next token by its hash."""
+    asked = parse(RotateRequest, await read_json(request))
+    await run_in_threadpool(auth.rotate, parts.engine, parts.settings, caller, asked.next_sha256)
+    return Response(status_code=204)
+
+
+@router.post("/v1/auth/sign-out", status_code=204)
+def sign_out(parts: PartsDep, caller: CallerDep) -> Response:
+    """End this device's token."""
+    auth.sign_out(parts.engine, caller)
+    return Response(status_code=204)
+
+
+@router.get("/v1/me")
+def me(caller: CallerDep) -> Person:
+    """The signed-in person."""
+    return caller.person
+
+
+@router.get("/v1/devices")
+def devices(parts: PartsDep, caller: CallerDep) -> list[dict[str, Any]]:
+    """The signed-in person's devices."""
+    return auth.devices_of(parts.engine, caller)
+
+
+@router.delete("/v1/devices/{device_id}", status_code=204)
+def revoke_device(device_id: UUID, parts: PartsDep, caller: CallerDep) -> Response:
+    """Revoke a device: its token and its streams end at once."""
+    auth.revoke_device(parts.engine, caller, device_id)
+    return Response(status_code=204)
+
+
+@router.post("/v1/sync")
+async def sync(request: Request, parts: PartsDep, caller: CallerDep) -> Response:
+    """Decide the device's operations, then answer what changed in its person's scope."""
+    body = await read_json(request)
+    if isinstance(body, dict) and body.get("protocol") != PROTOCOL:
+        raise ProblemError(426)
+    if isinstance(body, dict) and _has_too_many(body):
+        raise ProblemError(413, detail="at most 100 operations a request")
+    asked = parse(SyncRequest, body)
+    return await run_in_threadpool(_sync, parts, caller, asked)
+
+
+def _sync(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
+    verdicts = push.handle(parts.engine, caller, asked.operations)
+    return _json(
+        pull.answer(parts.engine, parts.settings, caller, asked.cursor, asked.page_rows, verdicts)
+    )
+
+
+@router.get("/v1/sync/stream")
+def sync_stream(parts: PartsDep, caller: CallerDep) -> StreamingResponse:
+    """Server-sent events: `changed` when this person's scope may have changed, never data."""
+    events = stream.changes_for(parts.engine, parts.settings, parts.wakeups, caller)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """The process is up."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+def readyz(parts: PartsDep) -> dict[str, str]:
+    """The database is there and has the schema this server wants."""
+    try:
+        with parts.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+            revision = database.revision_of(connection)
+    except SQLAlchemyError as error:
+        raise ProblemError(503, retry_after_s=2) from error
+    if revision != database.head_revision():
+        raise ProblemError(503, "not_migrated", "The database has not been migrated yet.")
+    return {"status": "ready"}
+
+
+def _has_too_many(body: dict[str, Any]) -> bool:
+    operations = body.get("operations")
+    return isinstance(operations, list) and len(operations) > 100
+
+
+def _json(content: str | bytes) -> Response:
+    return Response(content, media_type="application/json")

@@ -1,0 +1,158 @@
+"""Who may see what: the one place that says which rows and columns a person's devices hold."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from field_app.domain.mirrored import BY_TABLE
+from field_app.domain.person import Role
+from field_app.domain.records import InstantType
+from field_app.domain.wire import Person
+from server_stub.settings import ServerSettings
+from server_stub.tables import table_of
+
+INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+MANAGERS = (Role.FIELD_MANAGER.value, Role.INTERNAL_ADMIN.value)
+
+# Rows of an event, of whatever role. `:events` are the events in scope, `:run` those managed.
+ROWS: dict[str, str] = {
+    "organizations": "t.id = :organization OR t.id IN (SELECT organization_id FROM bookings b "
+    "JOIN event_instances e ON e.booking_id = b.id WHERE e.id = ANY(:events))",
+    "users": "t.id = :me OR t.id IN (SELECT user_id FROM event_team_members "
+    "WHERE event_instance_id = ANY(:events)) OR t.id IN (SELECT field_manager_id FROM "
+    "event_instances WHERE id = ANY(:events)) OR t.id IN (SELECT user_id FROM staff_assignments "
+    "WHERE event_instance_id = ANY(:run)) OR (:is_manager AND t.organization_id = :organization "
+    "AND t.status = 'active')",
+    "locations": "t.id IN (SELECT location_id FROM event_instances WHERE id = ANY(:events))",
+    "bookings": "t.id IN (SELECT booking_id FROM event_instances WHERE id = ANY(:events))",
+    "kit_templates": "t.id IN (SELECT kit_template_id FROM activity_kits "
+    "WHERE event_instance_id = ANY(:events)) OR t.id IN (SELECT i.template_id FROM kit_instances i "
+    "JOIN activity_kits k ON k.kit_instance_id = i.id WHERE k.event_instance_id = ANY(:events))",
+    "kit_instances": "t.id IN (SELECT kit_instance_id FROM activity_kits "
+    "WHERE event_instance_id = ANY(:events))",
+    "event_instances": "t.id = ANY(:events)",
+    "activities": "t.event_instance_id = ANY(:events)",
+    "event_team_members": "t.event_instance_id = ANY(:events)",
+    "staff_assignments": "t.event_instance_id = ANY(:run) OR t.id = ANY(:shifts)",
+    "activity_kits": "t.event_instance_id = ANY(:events)",
+    "event_issues": "t.event_instance_id = ANY(:events)",
+    "event_state_transitions": "t.event_instance_id = ANY(:run)",
+    "review_items": "t.event_instance_id = ANY(:run)",
+}
+
+HIDDEN: dict[str, set[str]] = {
+    "users": {"email"},
+    "organizations": {"settings", "contact_info"},
+}
+ONLY: dict[str, set[str]] = {
+    "bookings": {"id", "version", "title", "organization_id", "status"},
+}
+PHONE = (
+    "CASE WHEN :is_manager OR t.id = :me OR t.role IN ('field_manager', 'internal_admin') "
+    "THEN t.phone END"
+)
+
+# A shift stays while its event is near, or while something about it is still open.
+OWN_SHIFTS = """
+    SELECT a.id, a.event_instance_id FROM staff_assignments a
+    JOIN event_instances e ON e.id = a.event_instance_id
+    WHERE a.user_id = :me AND a.deleted_at IS NULL AND e.deleted_at IS NULL
+    AND (e.ends_at > :since AND e.starts_at < :until
+         OR EXISTS (SELECT FROM review_items r WHERE r.target_id = a.id AND r.status = 'open')
+         OR EXISTS (SELECT FROM sync_operations o WHERE o.target_id = a.id AND o.author_id = :me
+                    AND (o.status IS NULL OR o.status = 'parked')))
+"""
+RUN_EVENTS = """
+    SELECT e.id FROM event_instances e
+    WHERE e.deleted_at IS NULL AND ({mine})
+    AND (e.ends_at > :since AND e.starts_at < :until
+         OR EXISTS (SELECT FROM review_items r
+                    WHERE r.event_instance_id = e.id AND r.status = 'open'))
+"""
+MANAGES = """
+    e.field_manager_id = :me OR EXISTS (SELECT FROM event_team_members m
+        WHERE m.event_instance_id = e.id AND m.user_id = :me AND m.role = 'field_manager')
+"""
+ADMINISTERS = """
+    EXISTS (SELECT FROM organizations o WHERE o.id = :organization AND o.tier = 'internal')
+    OR EXISTS (SELECT FROM bookings b WHERE b.id = e.booking_id
+               AND b.organization_id = :organization)
+"""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A person's scope at one moment, as parameters for the row conditions."""
+
+    person: Person
+    parameters: dict[str, Any]
+
+    @property
+    def events(self) -> set[UUID]:
+        return set(self.parameters["events"])
+
+    def condition(self, table: str) -> str:
+        alive = " AND t.deleted_at IS NULL" if _soft_deletes(table) else ""
+        return f"({ROWS[table]}){alive}"
+
+
+def of(connection: Connection, person: Person, settings: ServerSettings, now: dt.datetime) -> Scope:
+    """Read which events and shifts this person's devices hold, in the caller's snapshot."""
+    is_manager = person.role.value in MANAGERS
+    back, ahead = (
+        (settings.manager_days_back, settings.manager_days_ahead)
+        if is_manager
+        else (settings.agent_days_back, settings.agent_days_ahead)
+    )
+    parameters: dict[str, Any] = {
+        "me": person.id,
+        "organization": person.organization_id,
+        "is_manager": is_manager,
+        "since": now - dt.timedelta(days=back),
+        "until": now + dt.timedelta(days=ahead),
+    }
+    shifts = connection.execute(text(OWN_SHIFTS), parameters).all()
+    run: list[UUID] = []
+    if is_manager:
+        mine = ADMINISTERS if person.role is Role.INTERNAL_ADMIN else MANAGES
+        found = connection.execute(text(RUN_EVENTS.format(mine=mine)), parameters)
+        run = list(found.scalars())
+    events = {shift.event_instance_id for shift in shifts} | set(run)
+    parameters |= {"shifts": [s.id for s in shifts], "run": run, "events": list(events)}
+    return Scope(person, parameters)
+
+
+@cache
+def columns(table: str) -> str:
+    """The select list of a table's wire row: what may be seen, in the wire's own notation."""
+    chosen = []
+    for column in table_of(BY_TABLE[table]).columns:
+        name = column.name
+        if name in HIDDEN.get(table, set()) or name not in ONLY.get(table, {name}):
+            continue
+        if (table, name) == ("users", "phone"):
+            chosen.append(f"{PHONE} AS phone")
+        elif isinstance(column.type, InstantType):
+            chosen.append(f'to_char(t."{name}", \'{INSTANT}\') AS "{name}"')
+        else:
+            chosen.append(f't."{name}"')
+    if table == "event_state_transitions":
+        chosen.append("t.metadata")  # SQLModel keeps that name for itself
+    return ", ".join(chosen)
+
+
+@cache
+def shape(role: Role) -> str:
+    """Changes when a role sees other columns; a device then gets everything anew."""
+    lists = "".join(columns(table) for table in BY_TABLE)
+    return f"{role.value}:{hashlib.sha256(lists.encode()).hexdigest()[:16]}"
+
+
+@cache
+def _soft_deletes(table: str) -> bool:
+    return "deleted_at" in table_of(BY_TABLE[table]).columns

@@ -1,0 +1,29 @@
+"""The server's settings, from the environment. Field settings carry the prefix `FIELD_`."""
+
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServerSettings(BaseSettings):
+    """Windows are in days; an instance is made once and passed on."""
+
+    model_config = SettingsConfigDict(env_prefix="FIELD_", frozen=True, extra="ignore")
+
+    database_url: Annotated[
+        str, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    ]
+    photo_store: Annotated[
+        str, Field(validation_alias=AliasChoices("PHOTO_STORE", "photo_store"))
+    ] = "photos"
+    pool_size: int = 10
+    agent_days_back: int = 14
+    agent_days_ahead: int = 60
+    manager_days_back: int = 30
+    manager_days_ahead: int = 90
+    token_days: int = 30
+    sign_in_tries: int = 10
+    """Failed sign-ins for one e-mail address from one network address in 15 minutes."""
+    stream_comment_s: float = 25
+    log_level: str = "INFO"
