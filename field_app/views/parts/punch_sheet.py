@@ -158,7 +158,6 @@ def _sheet(
         spacing=L,
         tight=True,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-        scroll=ft.ScrollMode.AUTO,
     )
     padding = ft.Padding.only(left=XL, right=XL, top=M, bottom=XL)
     return ft.BottomSheet(

@@ -176,13 +176,16 @@ def row(
     *,
     leading: ft.Control | None = None,
     trailing: ft.Control | None = None,
+    below: ft.Control | None = None,
     on_click: Handler | None = None,
     key: str | None = None,
 ) -> ft.Control:
-    """One line of a list; a tap opens it."""
+    """One line of a list; a tap opens it. What is wide goes below the words, not beside them."""
     words: list[ft.Control] = [body(heading, strong=True)]
     if text:
         words.append(small(text))
+    if below:
+        words.append(ft.Container(ft.Row([below]), padding=ft.Padding.only(top=XS)))
     parts: list[ft.Control] = [leading] if leading else []
     parts.append(ft.Container(ft.Column(words, spacing=2), expand=True))
     parts += [trailing] if trailing else []

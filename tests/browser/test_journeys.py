@@ -1,0 +1,196 @@
+"""A shift through a real browser: online, offline with kills, refused, and watched live."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from tests.support.browser import DESKTOP, Screen
+from tests.support.demo import Demo
+from tests.support.wire_client import WireClient
+
+pytestmark = pytest.mark.browser
+
+Window = Callable[..., Screen]
+Wire = Callable[[str], WireClient]
+PASSWORD = "field-demo-2026"
+
+
+def todays_event(manager: WireClient) -> dict[str, Any]:
+    """The demo's event that is always going on."""
+    manager.sync_all()
+    titles = {b["id"]: b["title"] for b in manager.rows("bookings")}
+    now = dt.datetime.now(dt.UTC).isoformat()
+    running = [
+        e
+        for e in manager.rows("event_instances")
+        if "pop-up" in titles[e["booking_id"]] and e["starts_at"] < now < e["ends_at"]
+    ]
+    return running[0]
+
+
+def offer_today(manager: WireClient, name: str) -> UUID:
+    """Offer a person a shift at today's event; returns the assignment's id."""
+    event = todays_event(manager)
+    person = next(u for u in manager.rows("users") if u["name"] == name)
+    shift_id = uuid4()
+    offer = {"event_instance_id": event["id"], "user_id": person["id"], "role": "brand_agent"}
+    verdicts = manager.perform(manager.envelope("assignment.offer", shift_id, offer))
+    assert verdicts[0]["status"] == "applied", verdicts
+    return shift_id
+
+
+def sign_in(screen: Screen, name: str) -> None:
+    """The long way: typed."""
+    screen.type_into("E-mail", f"{name}@fieldkit.example")
+    screen.type_into("Password", PASSWORD)
+    screen.tap("Continue")
+    screen.sees_heading("Today")
+
+
+def history(central: psycopg.Connection, shift_id: UUID) -> list[tuple[str, int]]:
+    """The kinds in the audit trail of a shift, with how often each was applied."""
+    rows = central.execute(
+        "SELECT kind, count(*) FROM audit_entries WHERE record_id = %s GROUP BY kind ORDER BY kind",
+        [shift_id],
+    )
+    return [(str(kind), int(count)) for kind, count in rows]
+
+
+def test_ana_accepts_checks_in_and_checks_out(window: Window) -> None:
+    ana = window()
+    ana.sign_in("Ana Castillo")
+    ana.picture("today-phone-light")
+
+    ana.go_to("Offers")
+    ana.tap("^Accept")
+    ana.sees("Accept this shift")
+    ana.tap("^Confirm")
+    ana.sees("Saved on this phone")
+    ana.go_to("Today")
+    ana.tap("^Check in")
+    ana.sees("You are at Chelsea Market")
+    ana.picture("check-in-phone-light")
+    ana.tap("^Confirm")
+    ana.sees("^Checked in")
+    ana.tap("^Check out")
+    ana.tap("^Confirm")
+    ana.go_to("Sync")
+
+    for done in ("Offer accepted", "Check-in", "Check-out"):
+        ana.sees(done)
+    ana.sees("Everything is synced")
+    ana.picture("sync-phone-light")
+
+
+def test_a_whole_shift_offline_survives_a_killed_app_and_arrives_once(
+    window: Window, wire: Wire, demo: Demo, central: psycopg.Connection
+) -> None:
+    shift_id = offer_today(wire("dana.whitfield"), "Imani Cole")
+    imani = window()
+    sign_in(imani, "imani.cole")
+    imani.flight_mode(on=True)
+
+    imani.go_to("Offers")
+    imani.tap("^Accept")
+    imani.sees("not booked yet")
+    imani.tap("^Confirm")
+    imani.go_to("Today")
+    imani.tap("^Check in")
+    imani.tap("^Confirm")
+    imani.sees("Checked in. Saved on this phone")
+    imani.tap("^Check out")
+    imani.tap("^Confirm")
+    imani.sees("Checked out. Saved on this phone")
+    demo.kill("field_app.main")
+    demo.await_app()
+    imani.open("/sync")
+
+    imani.sees("Flight mode is on")
+    imani.picture("offline-phone-light")
+    imani.sees("not yet at the office .3.")
+    imani.sees("Saved on this phone")
+    assert history(central, shift_id) == [("assignment.offer", 1)]
+
+    imani.flight_mode(on=False)
+    imani.go_to("Sync")
+    imani.sees("Everything is synced")
+
+    assert history(central, shift_id) == [
+        ("assignment.accept", 1),
+        ("assignment.check_in", 1),
+        ("assignment.check_out", 1),
+        ("assignment.offer", 1),
+    ]
+
+
+def test_an_offer_withdrawn_meanwhile_is_refused_with_its_story_until_dismissed(
+    window: Window, wire: Wire
+) -> None:
+    dana = wire("dana.whitfield")
+    shift_id = offer_today(dana, "Rafael Duarte")
+    rafael = window()
+    sign_in(rafael, "rafael.duarte")
+    rafael.flight_mode(on=True)
+    rafael.go_to("Offers")
+    rafael.tap("^Accept")
+    rafael.tap("^Confirm")
+
+    withdraw = dana.envelope("assignment.withdraw", shift_id, {"reason": "Enough people"})
+    assert dana.perform(withdraw)[0]["status"] == "applied"
+    rafael.flight_mode(on=False)
+
+    rafael.go_to("Today")
+    rafael.sees("The offer was withdrawn. You are not booked.")
+    rafael.sees(r"Withdrawn \d\d:\d\d\. Your tap at \d\d:\d\d reached us at \d\d:\d\d")
+    rafael.sees("Needs attention")
+    rafael.picture("refused-phone-light")
+    rafael.open()
+    rafael.sees("The offer was withdrawn. You are not booked.")
+    rafael.tap("^Dismiss")
+    rafael.does_not_see("You are not booked")
+
+
+def test_dana_sees_a_check_in_without_touching_anything(window: Window, wire: Wire) -> None:
+    shift_id = offer_today(wire("dana.whitfield"), "Grace Kim")
+    dana = window(DESKTOP)
+    dana.sign_in("Dana Whitfield")
+    dana.sees("Grace Kim")
+    grace = wire("grace.kim")
+
+    grace.perform(grace.envelope("assignment.accept", shift_id))
+    grace.perform(grace.envelope("assignment.check_in", shift_id, {"fallback": "pin"}))
+
+    dana.sees(r"Grace Kim[\s\S]*In \d\d:\d\d")
+    dana.picture("roster-desktop-light")
+
+
+def test_killing_server_and_database_loses_nothing(
+    window: Window, wire: Wire, demo: Demo, central: psycopg.Connection
+) -> None:
+    shift_id = offer_today(wire("dana.whitfield"), "Tomas Vega")
+    tomas = window()
+    sign_in(tomas, "tomas.vega")
+    tomas.go_to("Offers")
+    demo.kill("server_stub.cli")
+    tomas.tap("^Accept")
+    tomas.tap("^Confirm")
+    tomas.sees("Saved on this phone")
+    demo.kill("postgres")
+
+    tomas.go_to("Today")
+    tomas.tap("^Check in")
+    tomas.tap("^Confirm")
+    tomas.go_to("Sync")
+    tomas.tap("^Sync now")
+    tomas.sees("Everything is synced")
+
+    with psycopg.connect(demo.database_url) as again:
+        assert history(again, shift_id) == [
+            ("assignment.accept", 1),
+            ("assignment.check_in", 1),
+            ("assignment.offer", 1),
+        ]

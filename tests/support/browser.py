@@ -1,0 +1,139 @@
+"""A person at a screen: a real Chromium, driven through Flutter's semantics tree."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+
+PHONE = (390, 844)
+DESKTOP = (1280, 800)
+AT_CHELSEA_MARKET = {"latitude": 40.7425, "longitude": -74.0061, "accuracy": 20}
+PATIENCE_MS = 20_000
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+
+
+@contextmanager
+def a_browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+class Screen:
+    """One browser window. Names are matched as regular expressions."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        url: str,
+        size: tuple[int, int] = PHONE,
+        *,
+        dark: bool = False,
+        position: dict[str, float] | None = AT_CHELSEA_MARKET,
+    ) -> None:
+        self.url = url
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            geolocation=position,  # type: ignore[arg-type]
+            permissions=["geolocation"] if position else [],
+        )
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.page: Page = self.context.new_page()
+        self.open()
+
+    def open(self, path: str = "/") -> None:
+        """Load the app and turn its semantics tree on."""
+        self.page.goto(self.url.rstrip("/") + path)
+        placeholder = self.page.locator("flt-semantics-placeholder")
+        placeholder.wait_for(state="attached", timeout=60_000)
+        placeholder.evaluate("element => element.click()")
+
+    def sign_in(self, name: str) -> None:
+        """One of the demo's one-tap choices."""
+        self.tap(f"^{name}")
+        self.sees_heading("Today")
+
+    def tap(self, name: str) -> None:
+        button = self.button(name)
+        button.scroll_into_view_if_needed()
+        button.click()
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=re.compile(name)).first
+
+    def go_to(self, tab: str) -> None:
+        """Choose a destination of the bottom bar or the rail."""
+        place = self.page.get_by_role("tab", name=re.compile(tab))
+        rail = self.page.get_by_role("button", name=re.compile(rf"{tab}.*Tab \d"))
+        place.or_(rail).first.click()
+        self.sees_heading(tab)
+
+    def settings(self) -> None:
+        self.page.get_by_label("Settings").first.click()
+        self.sees_heading("Settings")
+
+    def back(self) -> None:
+        self.page.go_back()
+
+    def flight_mode(self, *, on: bool) -> None:
+        before = self.page.get_by_role("heading").first.inner_text()
+        self.settings()
+        switch = self.page.get_by_role("switch", name="Flight mode")
+        expect(switch).to_be_checked(checked=not on)
+        switch.click()
+        expect(switch).to_be_checked(checked=on)
+        self.back()
+        self.sees_heading(before)
+
+    def type_into(self, label: str, text: str) -> None:
+        field = self.page.get_by_label(label, exact=True)
+        field.click()
+        expect(field).to_have_attribute("autocorrect", re.compile("on|off"))
+        field.fill(text)
+
+    def sees(self, text: str) -> None:
+        """Somewhere on the screen, in a text or in the name of something."""
+        self._anywhere(text).first.wait_for(state="attached")
+
+    def does_not_see(self, text: str) -> None:
+        expect(self._anywhere(text)).to_have_count(0, timeout=PATIENCE_MS)
+
+    def sees_heading(self, text: str) -> None:
+        expect(self.page.get_by_role("heading", name=text)).to_be_visible(timeout=PATIENCE_MS)
+
+    def picture(self, name: str) -> None:
+        """A screenshot into the folder that FIELD_SCREENSHOTS names, if it names one."""
+        folder = os.environ.get("FIELD_SCREENSHOTS")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.wait_for_timeout(600)  # pixels come a moment after semantics
+            self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+    def close(self) -> None:
+        self.context.close()
+
+    def _anywhere(self, text: str) -> Locator:
+        pattern = re.compile(text)
+        named = self.page.locator("flt-semantics-host").get_by_label(pattern)
+        button = self.page.get_by_role("button", name=pattern)
+        return self.page.get_by_text(pattern).or_(named).or_(button)
