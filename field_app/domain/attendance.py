@@ -250,7 +250,9 @@ def _count_hours(shift: StaffAssignment) -> tuple[StaffAssignment, list[Flag]]:
     """
     if shift.check_in_time is None or shift.check_out_time is None:
         return shift.revise(hours_worked=None), []
-    worked = Decimal((shift.check_out_time - shift.check_in_time) // dt.timedelta(seconds=1)) / 3600
+    # In UTC: Python subtracts two times of one zone by their wall clocks.
+    elapsed = shift.check_out_time.astimezone(dt.UTC) - shift.check_in_time.astimezone(dt.UTC)
+    worked = Decimal(elapsed // dt.timedelta(seconds=1)) / 3600
     hours = worked.quantize(Decimal("0.01"), ROUND_HALF_UP)
     is_odd = hours < 0 or hours > LONG_SHIFT_H
     flags = [Flag(FlagCode.IMPLAUSIBLE_HOURS, {"hours": float(hours)})] if is_odd else []

@@ -1,11 +1,13 @@
 """Where a fix lies against a venue's fence. It informs; it never stops anybody."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from geopy.distance import geodesic
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from field_app.domain.place import Location
+from field_app.domain.text import Line, WireInstant
 
 USELESS_ACCURACY_M = 300.0
 
@@ -28,8 +30,8 @@ class Fix(BaseModel):
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
     accuracy_m: float = Field(ge=0, le=100_000)
-    captured_at: AwareDatetime
-    provider: str | None = Field(default=None, max_length=40)
+    captured_at: WireInstant
+    provider: Annotated[Line, StringConstraints(max_length=40)] | None = None
     mocked: bool = False
 
 

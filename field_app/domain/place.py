@@ -25,7 +25,3 @@ class Location(Record):
     geofence_radius_m: int = DEFAULT_RADIUS_M
     created_at: MaybeInstant = None
     updated_at: MaybeInstant = None
-
-    @property
-    def has_pin(self) -> bool:
-        return self.latitude is not None and self.longitude is not None

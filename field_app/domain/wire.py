@@ -43,7 +43,7 @@ class DeviceCard(Message):
 
 
 class SignInRequest(Message):
-    email: Annotated[str, StringConstraints(strip_whitespace=True, max_length=320)]
+    email: Annotated[Line, StringConstraints(strip_whitespace=True, max_length=320)]
     password: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
     device: DeviceCard
 
@@ -86,7 +86,7 @@ class WireEnvelope(BaseModel):
 
     id: UUID
     seq: Annotated[int, Field(ge=0, le=INT8)]
-    kind: Annotated[str, StringConstraints(max_length=80)]
+    kind: Annotated[Line, StringConstraints(max_length=80)]
     kind_version: Annotated[int, Field(ge=1, le=1000)] = 1
     target_id: UUID
     base_version: Annotated[int, Field(ge=0, le=INT8)] | None = None

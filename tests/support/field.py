@@ -22,6 +22,12 @@ NAMES = UUID("9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d")
 
 ANA = Actor(id=uuid5(NAMES, "Ana"), role=Role.BRAND_AGENT)
 BEN = Actor(id=uuid5(NAMES, "Ben"), role=Role.BRAND_AGENT)
+DANA = Actor(id=uuid5(NAMES, "Dana"), role=Role.FIELD_MANAGER)
+LUIS = Actor(id=uuid5(NAMES, "Luis"), role=Role.FIELD_MANAGER)
+AGENCY = uuid5(NAMES, "agency")
+BRAND = uuid5(NAMES, "brand")
+PRIYA = Actor(id=uuid5(NAMES, "Priya"), role=Role.INTERNAL_ADMIN, organization_id=AGENCY)
+NORA = Actor(id=uuid5(NAMES, "Nora"), role=Role.CLIENT, organization_id=BRAND)
 DEVICE = uuid5(NAMES, "device")
 
 
@@ -69,17 +75,25 @@ def a_store(folder: Path, *records: Record) -> Store:
 
 
 def an_envelope(
-    operation: Operation, on: UUID, *, actor: Actor = ANA, at: dt.datetime = NOON
+    operation: Operation,
+    on: UUID,
+    *,
+    actor: Actor = ANA,
+    at: dt.datetime = NOON,
+    received_at: dt.datetime | None = None,
+    grade: ClockGrade = ClockGrade.HIGH,
+    base_version: int | None = None,
 ) -> Envelope:
     """An operation stamped by a well-set clock; every call is a new operation."""
-    clock = ClockReading(device_at=at, offset_ms=0, grade=ClockGrade.HIGH)
+    clock = ClockReading(device_at=at, offset_ms=0, grade=grade)
     stamp = Stamp(
         operation_id=uuid4(),
         actor=actor,
         device_id=DEVICE,
         occurred_at=at,
-        received_at=at,
+        received_at=received_at or at,
         clock=clock,
+        base_version=base_version,
     )
     return Envelope(stamp=stamp, seq=0, target_id=on, time_zone_offset_min=0, operation=operation)
 
