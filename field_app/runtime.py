@@ -192,9 +192,9 @@ class Runtime:
         if self._running is not None:
             self._running.cancel()
         self._running = None
+        self._loop.status = self._first_status()
+        self._publish(self._loop.status)
         if self.person is None or self._token is None:
-            self._loop.status = self._first_status()
-            self._publish(self._loop.status)
             return
         self._running = asyncio.get_running_loop().create_task(self._loop.run())
 
@@ -227,7 +227,7 @@ class Runtime:
 
     def _first_status(self) -> SyncStatus:
         synced = self.store.get_setting(Setting.LAST_SYNCED_AT)
-        signed_in = self.person is not None
+        signed_in = self.person is not None and self._token is not None
         return SyncStatus(
             phase=SyncPhase.IDLE if signed_in else SyncPhase.SIGNED_OUT,
             since=self.device.now(),

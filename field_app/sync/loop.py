@@ -76,12 +76,15 @@ class SyncLoop:
         while True:
             self._wake.clear()
             pause_s = await self._turn()
+            # Not wait_for: before Python 3.12 it can swallow a cancellation that comes with a nudge.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._wake.wait()
 
     async def _turn(self) -> float:
         """One cycle; returns how many seconds to wait for the next, unless nudged."""
-        self._tell(SyncPhase.SYNCING)
+        if self.status.phase is SyncPhase.IDLE:  # trouble stays on the screen until it is over
+            self._tell(SyncPhase.SYNCING)
         try:
             await self._cycle()
         except Retryable as error:

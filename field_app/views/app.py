@@ -8,6 +8,7 @@ from field_app.views.hooks import (
     AppContext,
     AppProvider,
     component,
+    screen,
     use_app,
     use_frame,
     use_sync_status,
@@ -15,7 +16,7 @@ from field_app.views.hooks import (
 from field_app.views.offers import Offers
 from field_app.views.parts.surfaces import empty
 from field_app.views.settings import SettingsScreen
-from field_app.views.sign_in import SignIn
+from field_app.views.sign_in import SignIn, SignInAgain
 from field_app.views.sync import Sync
 from field_app.views.today import Today
 
@@ -26,6 +27,7 @@ ROUTES = [
         children=[
             ft.Route(path="shift/:shift_id", component=Assignment),
             ft.Route(path="settings", component=SettingsScreen),
+            ft.Route(path="sign-in", component=SignInAgain),
         ],
     ),
     ft.Route(path="/offers", component=Offers),
@@ -67,7 +69,7 @@ def Screens() -> object:
     return ft.Router(ROUTES, not_found=NotFound, manage_views=True)
 
 
-@component
+@screen
 def NotFound() -> ft.View:
     page = ft.context.page
     go = ft.TextButton("Go to Today", on_click=lambda _: page.navigate("/"))

@@ -26,6 +26,7 @@ from field_app.views.hooks import (
     component,
     guarded,
     say,
+    screen,
     use_app,
     use_person,
     use_query,
@@ -54,9 +55,9 @@ from field_app.views.parts.work_state import work_chip
 from field_app.views.today import TodayList
 
 
-@component
+@screen
 def Assignment() -> ft.View:
-    shift_id = UUID(ft.use_route_params()["shift_id"])
+    shift_id = _id_in_route()
     room = use_room()
     route = ft.use_view_path()
     width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
@@ -107,6 +108,14 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
         _history(app, shift, work, sync),
     ]
     return page_column(parts, width)
+
+
+def _id_in_route() -> UUID:
+    """The shift an address names; the nil id, which no shift has, where it names none."""
+    try:
+        return UUID(ft.use_route_params()["shift_id"])
+    except ValueError:
+        return UUID(int=0)
 
 
 def _head(

@@ -153,16 +153,26 @@ def component(draw: Callable[..., Any]) -> Callable[..., Any]:
 
     Without it an exception while rendering stops every later update, silently.
     """
+    return _bounded(draw, _apology)
 
+
+def screen(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a component that returns a whole view."""
+    return _bounded(draw, lambda: ft.View(route="/", appbar=ft.AppBar(), controls=[_apology()]))
+
+
+def _bounded(draw: Callable[..., Any], instead: Callable[[], Any]) -> Callable[..., Any]:
     @functools.wraps(draw)
     def boundary(*args: Any, **kwargs: Any) -> Any:
         try:
             return draw(*args, **kwargs)
         except Exception:
             log.exception("could not draw %s", draw.__name__)
-            return ft.Text(
-                "This part could not be shown. Nothing you saved is lost.",
-                color=ft.Colors.ERROR,
-            )
+            return instead()
 
     return ft.component(boundary)
+
+
+def _apology() -> ft.Text:
+    sentence = "This part could not be shown. Nothing you saved is lost."
+    return ft.Text(sentence, color=ft.Colors.ERROR)

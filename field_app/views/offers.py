@@ -18,6 +18,7 @@ from field_app.views.hooks import (
     component,
     guarded,
     say,
+    screen,
     use_app,
     use_person,
     use_query,
@@ -44,7 +45,7 @@ from field_app.views.parts.surfaces import (
 from field_app.views.theme import CONTENT_WIDTH, XL, L, M, Tone
 
 
-@component
+@screen
 def Offers() -> ft.View:
     room = use_room()
     return use_screen("Offers", OfferList(width=room.pane_width), tab="/offers", route="/")

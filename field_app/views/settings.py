@@ -9,6 +9,7 @@ from field_app.views import words
 from field_app.views.hooks import (
     component,
     guarded,
+    screen,
     use_app,
     use_frame,
     use_person,
@@ -32,7 +33,7 @@ from field_app.views.theme import Tone
 THEMES = (("system", "Like the device"), ("light", "Light"), ("dark", "Dark"))
 
 
-@component
+@screen
 def SettingsScreen() -> ft.View:
     room = use_room()
     content = SettingsList(width=room.pane_width)

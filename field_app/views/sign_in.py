@@ -6,7 +6,7 @@ from typing import cast
 import flet as ft
 
 from field_app.views import words
-from field_app.views.hooks import DemoChoice, component, guarded, use_app, use_frame
+from field_app.views.hooks import DemoChoice, component, guarded, screen, use_app, use_frame
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
@@ -22,7 +22,7 @@ from field_app.views.parts.surfaces import (
 from field_app.views.theme import XXL, L, Tone
 
 
-@component
+@screen
 def SignIn() -> ft.View:
     frame = use_frame()
     return ft.View(
@@ -32,10 +32,20 @@ def SignIn() -> ft.View:
     )
 
 
+@screen
+def SignInAgain() -> ft.View:
+    """The token has run out; everything on the device goes on, and this makes it sync again."""
+    frame = use_frame()
+    form = ft.SafeArea(SignInForm(width=frame.width), expand=True)
+    return ft.View(route=ft.use_view_path(), padding=0, appbar=ft.AppBar(), controls=[form])
+
+
 @component
 def SignInForm(width: float) -> ft.Control:
     app = use_app()
-    email, set_email = ft.use_state("")
+    page = ft.context.page
+    known = app.acts.person  # where only the token has run out
+    email, set_email = ft.use_state(known.email if known else "")
     password, set_password = ft.use_state("")
     problem, set_problem = ft.use_state(cast("str | None", None))
     is_busy, set_busy = ft.use_state(False)
@@ -46,8 +56,11 @@ def SignInForm(width: float) -> ft.Control:
             return
         set_busy(True)
         set_problem(None)
-        set_problem(await app.acts.sign_in(address.strip(), secret))
+        refused = await app.acts.sign_in(address.strip(), secret)
+        set_problem(refused)
         set_busy(False)
+        if refused is None:
+            page.navigate("/")
 
     async def submit(_: ft.ControlEvent) -> None:
         await enter(email, password)

@@ -12,6 +12,7 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
+    screen,
     use_app,
     use_person,
     use_query,
@@ -33,7 +34,7 @@ from field_app.views.parts.work_state import work_chip
 from field_app.views.theme import Tone
 
 
-@component
+@screen
 def Sync() -> ft.View:
     room = use_room()
     return use_screen("Sync", SyncList(width=room.pane_width), tab="/sync")

@@ -17,6 +17,7 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
+    screen,
     use_app,
     use_person,
     use_query,
@@ -73,7 +74,7 @@ def TodayList(width: float) -> ft.Control:
     return page_column(content, width)
 
 
-@component
+@screen
 def Today() -> ft.View:
     room = use_room()
     if not room.is_side_by_side:
@@ -122,7 +123,7 @@ def _sign_in_again(sync: SyncStatus) -> list[ft.Control]:
     if sync.phase != "signed_out":
         return []
     page = ft.context.page
-    go = quiet("Sign in", lambda _: page.navigate("/settings"))
+    go = quiet("Sign in", lambda _: page.navigate("/sign-in"))
     text = sync.message or "Sign in again to send and receive. What you do is kept until then."
     return [banner(text, Tone.WARN, [go])]
 

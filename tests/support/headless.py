@@ -1,0 +1,176 @@
+"""A Flet session without a client: the real session, diff and scheduler over a fake transport.
+
+It uses Flet's internals, which is why Flet is pinned.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import flet as ft
+import msgpack
+from flet.components.public_utils import unwrap_component
+from flet.controls.base_control import BaseControl
+from flet.controls.context import _context_page, context
+from flet.messaging.connection import Connection
+from flet.messaging.protocol import (
+    Message,
+    MessageAction,
+    RegisterClientResponseBody,
+    configure_encode_object_for_msgpack,
+)
+from flet.messaging.session import Session
+from flet.pubsub.pubsub_hub import PubSubHub
+
+C = TypeVar("C", bound=BaseControl)
+TURNS = 30
+"""Turns of the event loop that a change may need to reach every component."""
+
+
+class _Transport(Connection):
+    """What a client would receive, encoded as for the wire, and the few answers one would give."""
+
+    session: Session
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.get_running_loop()
+        self.executor = ThreadPoolExecutor(2)
+        self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
+        self.page_url = "http://test"
+        self.crashes: list[str] = []
+        self._routing: set[asyncio.Task[None]] = set()
+
+    def send_message(self, message: Any) -> None:
+        # Encoding is what records the state that the next difference is taken from.
+        encode = configure_encode_object_for_msgpack(BaseControl)
+        msgpack.packb([message.action, message.body], default=encode)
+        if message.action == MessageAction.SESSION_CRASHED:
+            self.crashes.append(message.body.message)
+        if message.action == MessageAction.INVOKE_METHOD:
+            self._answer(message.body)
+
+    def _answer(self, call: Any) -> None:
+        self.loop.call_soon(
+            self.session.handle_invoke_method_results, call.control_id, call.call_id, None, None
+        )
+        if call.name == "push_route":
+            task = self.loop.create_task(self._route(call.args["route"]))
+            self._routing.add(task)
+            task.add_done_callback(self._routing.discard)
+
+    async def _route(self, route: str) -> None:
+        self.session.apply_patch(1, {"route": route})
+        await self.session.dispatch_event(1, "route_change", {"route": route})
+
+
+class Headless:
+    """An open app: find controls by what they say, tap them, type into them."""
+
+    def __init__(
+        self, main: Callable[[ft.Page], None], *, width: int = 390, route: str = "/"
+    ) -> None:
+        self._main = main
+        self._page = {"width": width, "height": 844, "route": route, "platform": "android"}
+
+    async def __aenter__(self) -> "Headless":
+        self._transport = _Transport()
+        self._session = self._transport.session = Session(self._transport)
+        self._session.apply_page_patch(self._page | {"web": False})
+        registered = RegisterClientResponseBody(
+            self._session.id, self._session.get_page_patch(), ""
+        )
+        self._transport.send_message(Message(MessageAction.REGISTER_CLIENT, registered))
+        _context_page.set(self._session.page)
+        context.reset_auto_update()
+        self._main(self._session.page)
+        await self._session.after_event(self._session.page)
+        await self.settle()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._session.close()
+        self._transport.executor.shutdown()
+        await asyncio.sleep(0)
+
+    async def settle(self) -> None:
+        """Let every pending render happen."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        assert not self._transport.crashes, self._transport.crashes[-1]
+
+    async def until(self, text: str) -> None:
+        """Wait for work in a thread to show on the screen."""
+        for _ in range(500):
+            await self.settle()
+            if self.says(text):
+                return
+            await asyncio.to_thread(lambda: None)
+        raise AssertionError(f"{text!r} is not on the screen: {self.texts()}")
+
+    def find(self, kind: type[C]) -> list[C]:
+        return [control for control in _walk(self._session.page) if isinstance(control, kind)]
+
+    def texts(self) -> list[str]:
+        """All texts on the screen, dialogs included, in reading order."""
+        said = [control.value for control in self.find(ft.Text)]
+        return said + [text for control in _walk(self._session.page) for text in _labels(control)]
+
+    def says(self, text: str) -> bool:
+        return any(text in said for said in self.texts())
+
+    async def tap(self, text: str) -> None:
+        """Tap what carries this text: a button, a chip, a row."""
+        await self.fire(self._tappable(text), "click")
+
+    async def choose(self, text: str) -> None:
+        """Pick a chip."""
+        chips = [c for c in self.find(ft.Chip) if text in _inner_texts(c)]
+        assert chips, f"no chip says {text!r}: {self.texts()}"
+        await self.fire(chips[0], "select", True)
+
+    async def type_into(self, label: str, text: str) -> None:
+        field = next(f for f in self.find(ft.TextField) if f.label == label)
+        self._session.apply_patch(field._i, {"value": text})
+        await self.fire(field, "change", text)
+
+    async def fire(self, control: BaseControl, event: str, data: object = None) -> None:
+        await self._session.dispatch_event(control._i, event, data)
+        await self.settle()
+
+    def _tappable(self, text: str) -> BaseControl:
+        for control in reversed(list(_walk(self._session.page))):
+            can_tap = getattr(control, "on_click", None) is not None
+            if (
+                can_tap
+                and not getattr(control, "disabled", False)
+                and text in _inner_texts(control)
+            ):
+                return control
+        raise AssertionError(f"nothing to tap says {text!r}: {self.texts()}")
+
+
+def _walk(control: Any) -> Iterator[BaseControl]:
+    control = unwrap_component(control)
+    if isinstance(control, list | tuple):
+        for each in control:
+            yield from _walk(each)
+    elif isinstance(control, BaseControl):
+        yield control
+        for field in dataclasses.fields(control):
+            value = getattr(control, field.name, None)
+            skipped = field.metadata.get("skip") or field.name.startswith("_parent")
+            if not skipped and isinstance(value, BaseControl | list | tuple):
+                yield from _walk(value)
+
+
+def _labels(control: BaseControl) -> list[str]:
+    values = [getattr(control, name, None) for name in ("content", "label", "title", "tooltip")]
+    return [value for value in values if isinstance(value, str)]
+
+
+def _inner_texts(control: BaseControl) -> list[str]:
+    said = [c.value for c in _walk(control) if isinstance(c, ft.Text)]
+    return said + [text for each in _walk(control) for text in _labels(each)]
