@@ -76,7 +76,7 @@ class SyncLoop:
         while True:
             self._wake.clear()
             pause_s = await self._turn()
-            # Not wait_for: before Python 3.12 it can swallow a cancellation that comes with a nudge.
+            # Not wait_for: before Python 3.12 it can swallow a cancellation that meets a nudge.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._wake.wait()

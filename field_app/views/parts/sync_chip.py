@@ -34,9 +34,11 @@ def SyncChip() -> ft.Control:
     tally = use_query(lambda session: queries.tally(session, person.id) if person else Tally(0, 0))
     text, tone, icon = chip_words(status, tally)
     page = ft.context.page
+    needs_sign_in = status.phase is SyncPhase.SIGNED_OUT and not tally.attention
+    leads_to = "/sign-in" if needs_sign_in else "/sync"
     tappable = ft.Container(
         chip(text, tone, icon),
-        on_click=lambda _: page.navigate("/sync"),
+        on_click=lambda _: page.navigate(leads_to),
         ink=True,
         border_radius=RADIUS,
         height=TARGET,
