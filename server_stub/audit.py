@@ -1,6 +1,8 @@
 """The trail: who changed what, when it happened and when the server heard of it. Append-only."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,6 +14,7 @@ from field_app.domain.operations import Envelope, target_table
 from field_app.domain.records import Record
 
 Change = tuple[Record | None, Record]
+"""A record as it was, None for a new one, and as it is."""
 
 ENTRY = text("""
     INSERT INTO audit_entries (operation_id, table_name, record_id, event_instance_id, kind,
@@ -22,7 +25,7 @@ ENTRY = text("""
 TRANSITION = text("""
     INSERT INTO event_state_transitions
         (event_instance_id, from_state, to_state, changed_by_id, reason, metadata, created_at)
-    VALUES (:event_instance_id, :from_state, :to_state, :actor_id, :kind,
+    VALUES (:record_id, :from_state, :to_state, :actor_id, :kind,
         jsonb_build_object('operation_id', CAST(:operation_id AS text)),
         CAST(:occurred_at AS timestamptz) AT TIME ZONE 'UTC')
 """)
@@ -35,70 +38,78 @@ REVIEW = text("""
 """)
 
 
-def record_changes(
-    connection: Connection, envelope: Envelope, changes: list[Change], event_id: UUID | None
-) -> None:
-    """One entry for the target, whatever it was, and one for every other change of state.
+@dataclass(frozen=True)
+class Trail:
+    """What one operation leaves behind beside its records. `target` is as it is by now."""
 
-    The target's entry holds the operation's payload, so that every punch behind the present
-    times can be read from the trail alone.
-    """
-    written = {after.id: (before, after) for before, after in changes}
-    target = written.pop(envelope.target_id, None)
-    table = target_table(envelope.operation.kind)
-    payload = envelope.operation.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
-    common = _common(envelope, event_id)
-    states = _states(*target) if target else (None, None)
-    entries = [
-        common
-        | {"table_name": table, "record_id": envelope.target_id, "details": json.dumps(payload)}
-        | {"from_state": states[0], "to_state": states[1]}
-    ]
-    for before, after in written.values():
-        from_state, to_state = _states(before, after)
-        if from_state == to_state:
-            continue
-        moved = {"from_state": from_state, "to_state": to_state}
-        entries.append(
-            common | moved | {"table_name": after.table, "record_id": after.id, "details": "{}"}
-        )
-        if isinstance(after, EventInstance):
-            connection.execute(TRANSITION, common | moved | {"event_instance_id": after.id})
-    connection.execute(ENTRY, entries)
+    connection: Connection
+    envelope: Envelope
+    target: Record | None
 
+    def record(self, changes: list[Change], flags: Iterable[Flag]) -> None:
+        """One entry for the target, whatever became of it, and one for every other change of state.
 
-def raise_flags(
-    connection: Connection, envelope: Envelope, flags: tuple[Flag, ...], event_id: UUID | None
-) -> None:
-    """A review item for every flag; the same operation never makes a second one."""
-    items = [
-        {
-            "id": uuid5(envelope.stamp.operation_id, flag.code.value),
-            "event_instance_id": event_id,
-            "target_table": target_table(envelope.operation.kind),
-            "target_id": envelope.target_id,
-            "operation_id": envelope.stamp.operation_id,
-            "flag": flag.code.value,
-            "evidence": json.dumps(flag.evidence),
+        The target's entry holds the operation's payload and clock, so that every punch behind
+        the present times, also one that changed nothing, can be read from the trail alone.
+        """
+        target_id, state = self.envelope.target_id, _state(self.target)
+        was = {after.id: _state(before) for before, after in changes}
+        common = self._common() | {"details": json.dumps(self._details(flags))}
+        entries = [common | {"from_state": was.get(target_id, state), "to_state": state}]
+        for before, after in changes:
+            if after.id == target_id or _state(before) == _state(after):
+                continue
+            moved: dict[str, Any] = {"table_name": after.table, "record_id": after.id}
+            moved |= {"from_state": _state(before), "to_state": _state(after), "details": "{}"}
+            entries.append(common | moved)
+            if isinstance(after, EventInstance):
+                self.connection.execute(TRANSITION, common | moved)
+        self.connection.execute(ENTRY, entries)
+
+    def raise_flags(self, flags: Iterable[Flag]) -> None:
+        """A review item for every flag; the same operation never makes a second one."""
+        operation_id = self.envelope.stamp.operation_id
+        items = [
+            {
+                "id": uuid5(operation_id, flag.code.value),
+                "event_instance_id": self._event_id(),
+                "target_table": target_table(self.envelope.operation.kind),
+                "target_id": self.envelope.target_id,
+                "operation_id": operation_id,
+                "flag": flag.code.value,
+                "evidence": json.dumps(flag.evidence),
+            }
+            for flag in flags
+        ]
+        if items:
+            self.connection.execute(REVIEW, items)
+
+    def _common(self) -> dict[str, Any]:
+        stamp = self.envelope.stamp
+        return {
+            "operation_id": stamp.operation_id,
+            "table_name": target_table(self.envelope.operation.kind),
+            "record_id": self.envelope.target_id,
+            "event_instance_id": self._event_id(),
+            "kind": self.envelope.operation.kind,
+            "actor_id": stamp.actor.id,
+            "device_id": stamp.device_id,
+            "occurred_at": stamp.occurred_at,
+            "received_at": stamp.received_at,
         }
-        for flag in flags
-    ]
-    if items:
-        connection.execute(REVIEW, items)
+
+    def _details(self, flags: Iterable[Flag]) -> dict[str, Any]:
+        operation = self.envelope.operation
+        return operation.model_dump(mode="json", exclude={"kind"}, exclude_none=True) | {
+            "clock": self.envelope.stamp.clock.model_dump(mode="json"),
+            "flags": [flag.code.value for flag in flags],
+        }
+
+    def _event_id(self) -> UUID | None:
+        if isinstance(self.target, EventInstance):
+            return self.target.id
+        return getattr(self.target, "event_instance_id", None)
 
 
-def _common(envelope: Envelope, event_id: UUID | None) -> dict[str, Any]:
-    stamp = envelope.stamp
-    return {
-        "operation_id": stamp.operation_id,
-        "event_instance_id": event_id,
-        "kind": envelope.operation.kind,
-        "actor_id": stamp.actor.id,
-        "device_id": stamp.device_id,
-        "occurred_at": stamp.occurred_at,
-        "received_at": stamp.received_at,
-    }
-
-
-def _states(before: Record | None, after: Record) -> tuple[str | None, str | None]:
-    return getattr(before, "status", None), getattr(after, "status", None)
+def _state(record: Record | None) -> str | None:
+    return getattr(record, "status", None)

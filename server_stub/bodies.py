@@ -17,8 +17,13 @@ M = TypeVar("M", bound=BaseModel)
 async def read_json(request: Request, most_bytes: int = MOST_REQUEST_BYTES) -> Any:
     """The body as JSON. Raises a problem for what is too large, no JSON, or no finite number."""
     body = await _read_bounded(request, most_bytes)
-    if request.headers.get("content-encoding", "identity") == "gzip":
-        body = _unzip_bounded(body, most_bytes)
+    match request.headers.get("content-encoding", "identity").lower():
+        case "identity":
+            pass
+        case "gzip":
+            body = _unzip_bounded(body, most_bytes)
+        case _:
+            raise ProblemError(415)
     try:
         return json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
@@ -47,10 +52,12 @@ def _unzip_bounded(body: bytes, most_bytes: int) -> bytes:
     unzip = zlib.decompressobj(wbits=31)
     try:
         plain = unzip.decompress(body, most_bytes + 1)
-    except zlib.error as error:
-        raise ProblemError(400, "malformed_gzip", "The request is not valid gzip.") from error
+    except zlib.error:
+        plain = b""
     if len(plain) > most_bytes:
         raise ProblemError(413)
+    if not unzip.eof:
+        raise ProblemError(400, "malformed_gzip", "The request is not valid gzip.")
     return plain
 
 

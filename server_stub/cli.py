@@ -6,14 +6,17 @@ from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
+from psycopg.errors import UndefinedTable
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from server_stub import database
 from server_stub.app import create_app
 from server_stub.demo.seed import NotADemo, seed_demo
 from server_stub.schema_check import check_schema
 from server_stub.settings import ServerSettings
+
+LIKE = "It looks like postgresql://user:password@host/database."
 
 app = typer.Typer(
     name="sync-server",
@@ -80,20 +83,30 @@ def main() -> None:
     """The `sync-server` command, with errors in words."""
     try:
         app()
+    except ArgumentError:
+        _fail(f"DATABASE_URL is no address of a database. {LIKE}")
     except OperationalError as error:
-        _fail(f"The database cannot be reached: {str(error.orig).splitlines()[0]}")
-    except SQLAlchemyError as error:
-        _fail(f"The database refused: {str(getattr(error, 'orig', error)).splitlines()[0]}")
+        _fail(f"The database cannot be reached: {_first_line(error)}")
+    except ProgrammingError as error:
+        if isinstance(error.orig, UndefinedTable):
+            _fail("The database has not been prepared. Run sync-server migrate first.")
+        _fail(f"The database refused: {_first_line(error)}")
 
 
 def _settings() -> ServerSettings:
     if not os.environ.get("DATABASE_URL"):
-        _fail("Set DATABASE_URL, like postgresql://user:password@host/database.")
+        _fail(f"Set DATABASE_URL. {LIKE}")
     try:
         return ServerSettings()
     except ValidationError as error:
         first = error.errors()[0]
-        _fail(f"The setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}.")
+        name = str(first["loc"][0])
+        variable = name if name.isupper() else f"FIELD_{name.upper()}"
+        _fail(f"The setting {variable} is wrong: {first['msg']}.")
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).splitlines()[0]
 
 
 def _fail(sentence: str) -> NoReturn:

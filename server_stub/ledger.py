@@ -5,14 +5,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from field_app.domain.wire import Verdict, VerdictStatus, WireEnvelope
-from server_stub.auth import Caller
 from server_stub.problems import first_error
+from server_stub.tokens import Caller
 
 KEEP = text("""
     INSERT INTO sync_operations (operation_id, device_id, author_id, seq, kind, target_id,
@@ -21,12 +21,22 @@ KEEP = text("""
         :occurred_at, CAST(:envelope AS jsonb), :sha256)
     ON CONFLICT (operation_id) DO NOTHING
 """)
-CONFLICT = text("""
-    INSERT INTO sync_operation_conflicts (operation_id, device_id, author_id, envelope)
-    VALUES (:operation_id, :device_id, :author_id, CAST(:envelope AS jsonb))
+KEEP_CONFLICT = text("""
+    WITH known AS (
+        SELECT received_at FROM sync_operation_conflicts
+        WHERE operation_id = :operation_id AND author_id = :author_id
+            AND envelope = CAST(:envelope AS jsonb)
+    ), kept AS (
+        INSERT INTO sync_operation_conflicts (operation_id, device_id, author_id, envelope)
+        SELECT CAST(:operation_id AS uuid), CAST(:device_id AS uuid), CAST(:author_id AS uuid),
+            CAST(:envelope AS jsonb)
+        WHERE NOT EXISTS (SELECT FROM known)
+        RETURNING received_at
+    )
+    SELECT min(received_at) FROM (TABLE known UNION ALL TABLE kept) found
 """)
 LOCK = text("""
-    SELECT operation_id, author_id, sha256, verdict, status, attempts, received_at
+    SELECT operation_id, author_id, sha256, verdict, attempts, received_at
     FROM sync_operations WHERE operation_id = ANY(:ids) ORDER BY operation_id FOR UPDATE
 """)
 # A repeat writes too: it must wait for a synchronous standby like the first time.
@@ -40,77 +50,47 @@ FAULT = text(
 )
 REFUSED_BEFORE = text("""
     SELECT target_id, seq, kind, decided_at FROM sync_operations
-    WHERE device_id = :device_id AND target_id = ANY(:targets) AND status = 'refused'
+    WHERE device_id = :device_id AND author_id = :author_id AND target_id = ANY(:targets)
+        AND status = 'refused'
 """)
 
 
 @dataclass(frozen=True)
 class Received:
-    """One operation of a request: its id, how it came, and its envelope if it could be read."""
+    """One operation of a request: how it came, and its envelope if that could be read."""
 
     operation_id: UUID
     raw: Any
-    wire: WireEnvelope | None
-    problem: str | None
+    sha256: bytes
+    wire: WireEnvelope | None = None
+    problem: str | None = None
 
     @property
-    def sha256(self) -> bytes:
-        text_form = json.dumps(self.raw, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text_form.encode()).digest()
+    def lane(self) -> UUID:
+        return self.wire.target_id if self.wire else self.operation_id
 
 
-def receive(raw: Any) -> Received | None:
-    """Read one envelope by itself; None where not even its id can be read."""
-    try:
-        operation_id = UUID(raw["id"])
-    except (TypeError, KeyError, ValueError, AttributeError):
-        return None
-    try:
-        return Received(operation_id, raw, WireEnvelope.model_validate(raw), None)
-    except ValidationError as error:
-        return Received(operation_id, raw, None, first_error(error.errors()))
+@dataclass
+class Entry:
+    """What the ledger holds of an operation."""
 
+    author_id: UUID
+    sha256: bytes
+    received_at: dt.datetime
+    attempts: int
+    verdict: Verdict | None
 
-def keep(connection: Connection, caller: Caller, received: list[Received]) -> None:
-    """Store the envelopes that are new. Nothing is judged before this is committed."""
-    connection.execute(KEEP, [_row(caller, each) for each in received])
+    @property
+    def is_final(self) -> bool:
+        return self.verdict is not None and not self.is_parked
 
-
-def keep_conflict(connection: Connection, caller: Caller, received: Received) -> None:
-    """Another operation came under a known id: kept beside it, for somebody to look at."""
-    connection.execute(CONFLICT, _row(caller, received))
-
-
-def lock(connection: Connection, received: list[Received]) -> dict[UUID, Row[Any]]:
-    """The ledger's rows of these operations, locked in one order everywhere."""
-    ids = [each.operation_id for each in received]
-    rows = {row.operation_id: row for row in connection.execute(LOCK, {"ids": ids})}
-    connection.execute(TOUCH, {"ids": ids})
-    return rows
-
-
-def is_final(row: Row[Any]) -> bool:
-    return row.status not in (None, VerdictStatus.PARKED.value)
-
-
-def decide(connection: Connection, verdict: Verdict) -> None:
-    connection.execute(
-        DECIDE,
-        {
-            "operation_id": verdict.operation_id,
-            "status": verdict.status.value,
-            "verdict": verdict.model_dump_json(),
-            "decided_at": verdict.decided_at,
-        },
-    )
-
-
-def count_fault(connection: Connection, operation_id: UUID) -> None:
-    connection.execute(FAULT, {"operation_id": operation_id})
+    @property
+    def is_parked(self) -> bool:
+        return self.verdict is not None and self.verdict.status is VerdictStatus.PARKED
 
 
 @dataclass(frozen=True)
-class Refusal:
+class EarlierRefusal:
     """A refused operation of a lane."""
 
     seq: int
@@ -118,14 +98,80 @@ class Refusal:
     decided_at: dt.datetime
 
 
-def refused_in(
+def receive(caller: Caller, raw: Any) -> Received:
+    """Read one envelope by itself. One without a readable id gets one from its content."""
+    canonical = json.dumps(raw, sort_keys=True, separators=(",", ":")).encode()
+    sha256 = hashlib.sha256(canonical).digest()
+    try:
+        wire = WireEnvelope.model_validate(raw)
+        return Received(wire.id, raw, sha256, wire)
+    except ValidationError as error:
+        problem = first_error(error.errors())
+    try:
+        operation_id = UUID(raw["id"])
+    except (TypeError, KeyError, ValueError, AttributeError):
+        operation_id = uuid5(caller.device_id, sha256.hex())
+    return Received(operation_id, raw, sha256, problem=problem)
+
+
+def keep(connection: Connection, caller: Caller, received: list[Received]) -> None:
+    """Store the envelopes that are new. Nothing is judged before this is committed."""
+    connection.execute(KEEP, [_row(caller, each) for each in received])
+
+
+def keep_conflict(connection: Connection, caller: Caller, received: Received) -> dt.datetime:
+    """Keep another operation that came under a known id, once; returns when it first came."""
+    first_came_at: dt.datetime = connection.execute(
+        KEEP_CONFLICT, _row(caller, received)
+    ).scalar_one()
+    return first_came_at
+
+
+def lock(connection: Connection, received: list[Received]) -> dict[UUID, Entry]:
+    """The ledger's entries of these operations, locked in one order everywhere."""
+    ids = [each.operation_id for each in received]
+    entries = {
+        row.operation_id: Entry(
+            author_id=row.author_id,
+            sha256=bytes(row.sha256),
+            received_at=row.received_at,
+            attempts=row.attempts,
+            verdict=Verdict.model_validate(row.verdict) if row.verdict else None,
+        )
+        for row in connection.execute(LOCK, {"ids": ids})
+    }
+    connection.execute(TOUCH, {"ids": ids})
+    return entries
+
+
+def decide(connection: Connection, entry: Entry, verdict: Verdict) -> None:
+    """Store the verdict; from now on it is what this operation is answered with."""
+    row = {
+        "operation_id": verdict.operation_id,
+        "status": verdict.status.value,
+        "verdict": verdict.model_dump_json(),
+        "decided_at": verdict.decided_at,
+    }
+    connection.execute(DECIDE, row)
+    entry.verdict = verdict
+
+
+def count_fault(connection: Connection, operation_id: UUID) -> None:
+    connection.execute(FAULT, {"operation_id": operation_id})
+
+
+def refused_before(
     connection: Connection, caller: Caller, targets: list[UUID]
-) -> dict[UUID, list[Refusal]]:
-    """What this device was refused before, by lane."""
-    found = connection.execute(REFUSED_BEFORE, {"device_id": caller.device_id, "targets": targets})
-    lanes: dict[UUID, list[Refusal]] = {}
-    for row in found:
-        refusal = Refusal(row.seq or 0, row.kind, row.decided_at)
+) -> dict[UUID, list[EarlierRefusal]]:
+    """What this person was refused on this device before, by lane."""
+    parameters = {
+        "device_id": caller.device_id,
+        "author_id": caller.person.id,
+        "targets": targets,
+    }
+    lanes: dict[UUID, list[EarlierRefusal]] = {}
+    for row in connection.execute(REFUSED_BEFORE, parameters):
+        refusal = EarlierRefusal(row.seq, row.kind, row.decided_at)
         lanes.setdefault(row.target_id, []).append(refusal)
     return lanes
 

@@ -4,7 +4,7 @@ import logging
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 
 from field_app.domain.wire import Problem
@@ -18,6 +18,7 @@ CODES = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not support that method."),
     413: ("too_large", "The request is too large."),
+    415: ("unknown_encoding", "Send the request as it is, or zipped with gzip."),
     422: ("malformed_request", "The request has the wrong form."),
     426: ("upgrade_required", "This app is too old for the server. Please update it."),
     429: ("too_many_tries", "Too many tries. Please wait a moment."),
@@ -67,7 +68,9 @@ def install(app: FastAPI) -> None:
     def on_http(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         status = error.status_code if error.status_code in CODES else 400
-        return answer(ProblemError(status))
+        response = answer(ProblemError(status))
+        response.headers.update(error.headers or {})
+        return response
 
     def on_validation(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -84,7 +87,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
-    app.add_exception_handler(OperationalError, on_database)
+    for unreachable in (OperationalError, InterfaceError, TimeoutError):
+        app.add_exception_handler(unreachable, on_database)
     app.add_exception_handler(Exception, on_anything)
 
 

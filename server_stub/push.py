@@ -2,34 +2,27 @@
 
 import datetime as dt
 import logging
+import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
-from field_app.domain.decision import Accepted, Decision, Noop, Refused
-from field_app.domain.mirrored import BY_TABLE
-from field_app.domain.operations import FACTS, KINDS, Envelope, decide, target_table
-from field_app.domain.refusals import SENTENCES, RefusalCode
-from field_app.domain.wire import Verdict, VerdictStatus, WireEnvelope, from_wire
-from server_stub import audit, ledger
-from server_stub.auth import Caller
-from server_stub.ledger import Received
-from server_stub.problems import ProblemError, first_error
+from field_app.domain.operations import FACTS, KINDS, target_table
+from field_app.domain.refusals import RefusalCode
+from field_app.domain.wire import Verdict, VerdictStatus
+from server_stub import judge, ledger
+from server_stub.ledger import EarlierRefusal, Entry, Received
+from server_stub.tokens import Caller
+from server_stub.transactions import TRIES, certain, is_transient
 from server_stub.world import CentralWorld, LostRace
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
 PARK_AFTER = 3
-TRANSIENT = {"40001", "40P01", "55P03", "57014"}
-"""Serialization failure, deadlock, lock not available, query cancelled."""
-
-GUARDS = {"staff_assignments_one_live": RefusalCode.ALREADY_BOOKED}
-"""Constraints that back a rule against two writers at once, and the refusal they mean."""
 
 
 @dataclass
@@ -39,144 +32,110 @@ class Batch:
     connection: Connection
     caller: Caller
     world: CentralWorld
+    entries: dict[UUID, Entry]
+    refused: dict[UUID, list[EarlierRefusal]]
     now: dt.datetime
-    refused: dict[UUID, list[ledger.Refusal]]
     held: set[UUID] = field(default_factory=set)
     """Lanes with an operation left undecided; what follows in them waits, to keep the order."""
 
 
 def handle(engine: Engine, caller: Caller, raw: list[Any]) -> list[Verdict]:
-    """Decide these operations, in order; one that has no verdict yet is missing in the answer.
-
-    Raises a problem where an operation has no readable id: there is nothing to answer it by.
-    """
+    """Decide these operations, in order; one that has no verdict yet is missing in the answer."""
     if not raw:
         return []
-    received = [each for each in map(ledger.receive, raw) if each is not None]
-    if len(received) != len(raw):
-        raise ProblemError(422, detail="operations: one has no readable id")
-    with engine.begin() as connection:
+    received = [ledger.receive(caller, each) for each in raw]
+    with certain(engine) as connection:
         ledger.keep(connection, caller, received)
-    for attempt in range(TRIES):
+    for attempt in range(1, TRIES + 1):
         try:
-            with engine.begin() as connection:
-                return _decide_all(connection, caller, received)
+            with certain(engine) as connection:
+                return list(_decide_all(connection, caller, received))
         except (DBAPIError, LostRace) as error:
-            if not _is_transient(error):
+            if not _is_worth_a_try(error):
                 raise
-            log.info("operations collided with another writer, try %d", attempt + 1)
+            log.info("operations met another writer, try %d of %d", attempt, TRIES)
     return []
 
 
-def _decide_all(connection: Connection, caller: Caller, received: list[Received]) -> list[Verdict]:
-    known = ledger.lock(connection, received)
+def _decide_all(
+    connection: Connection, caller: Caller, received: list[Received]
+) -> Iterator[Verdict]:
+    entries = ledger.lock(connection, received)
     readable = [each.wire for each in received if each.wire and each.wire.kind in KINDS]
     world = CentralWorld(connection)
-    world.lock((target_table(wire.kind), wire.target_id) for wire in readable)
-    targets = [wire.target_id for wire in readable]
-    refused = ledger.refused_in(connection, caller, targets)
-    batch = Batch(connection, caller, world, dt.datetime.now(dt.UTC), refused)
-    verdicts = []
+    world.lock(
+        targets=[(target_table(wire.kind), wire.target_id) for wire in readable],
+        events=[wire.payload.get("event_instance_id") for wire in readable],
+    )
+    refused = ledger.refused_before(connection, caller, [wire.target_id for wire in readable])
+    batch = Batch(connection, caller, world, entries, refused, _now())
     for each in received:
-        row = known[each.operation_id]
-        if (verdict := _known_verdict(batch, each, row)) is None:
-            verdict = _decide_one(batch, each, row)
-        if verdict is not None:
-            verdicts.append(verdict)
-    return verdicts
+        if (verdict := _known_verdict(batch, each) or _decide_one(batch, each)) is not None:
+            yield verdict
 
 
-def _known_verdict(batch: Batch, each: Received, row: Any) -> Verdict | None:
+def _known_verdict(batch: Batch, each: Received) -> Verdict | None:
     """The first answer again; or a refusal, where the id belongs to another operation."""
-    if bytes(row.sha256) != each.sha256 or row.author_id != batch.caller.person.id:
-        ledger.keep_conflict(batch.connection, batch.caller, each)
-        return _refusal(batch, each, RefusalCode.OPERATION_ID_REUSED)
-    return Verdict.model_validate(row.verdict) if ledger.is_final(row) else None
+    entry = batch.entries[each.operation_id]
+    if (entry.sha256, entry.author_id) != (each.sha256, batch.caller.person.id):
+        came_at = ledger.keep_conflict(batch.connection, batch.caller, each)
+        return judge.refusal(each, RefusalCode.OPERATION_ID_REUSED, came_at)
+    return entry.verdict if entry.is_final else None
 
 
-def _decide_one(batch: Batch, each: Received, row: Any) -> Verdict | None:
+def _decide_one(batch: Batch, each: Received) -> Verdict | None:
     """Judge one operation inside a savepoint; a fault in it harms no other."""
-    lane = each.wire.target_id if each.wire else each.operation_id
-    if lane in batch.held:
+    entry = batch.entries[each.operation_id]
+    if each.lane in batch.held:
         return None
     try:
         with batch.connection.begin_nested():
-            verdict = _judge(batch, each, row.received_at)
-            ledger.decide(batch.connection, verdict)
-    except (LostRace, DBAPIError) as error:
-        batch.world.forget()
-        if _is_transient(error):
-            raise
-        return _after_fault(batch, each, row, lane, error)
+            verdict = _judge(batch, each, entry)
+            ledger.decide(batch.connection, entry, verdict)
     except Exception as error:
         batch.world.forget()
-        return _after_fault(batch, each, row, lane, error)
+        if _is_worth_a_try(error):
+            raise
+        return _after_fault(batch, each, entry, error)
     if verdict.status is VerdictStatus.REFUSED and each.wire:
-        refusal = ledger.Refusal(each.wire.seq, each.wire.kind, batch.now)
-        batch.refused.setdefault(lane, []).append(refusal)
+        refusal = EarlierRefusal(each.wire.seq, each.wire.kind, verdict.decided_at)
+        batch.refused.setdefault(each.lane, []).append(refusal)
     return verdict
 
 
-def _judge(batch: Batch, each: Received, received_at: dt.datetime) -> Verdict:
-    if each.wire is None:
-        return _refusal(batch, each, RefusalCode.MALFORMED, each.problem)
-    if each.wire.kind not in KINDS:
-        return _refusal(batch, each, RefusalCode.UNKNOWN_KIND)
-    if _depends_on_refused(batch, each.wire):
-        return _refusal(batch, each, RefusalCode.DEPENDS_ON_REFUSED)
-    try:
-        caller = batch.caller
-        envelope = from_wire(each.wire, caller.actor, caller.device_id, received_at)
-    except ValidationError as error:
-        return _refusal(batch, each, RefusalCode.MALFORMED, first_error(error.errors()))
-    return _write(batch, each, envelope, decide(envelope, batch.world))
+def _judge(batch: Batch, each: Received, entry: Entry) -> Verdict:
+    if _depends_on_refused(batch, each):
+        return judge.refusal(each, RefusalCode.DEPENDS_ON_REFUSED, batch.now)
+    return judge.judge(
+        batch.connection, batch.world, batch.caller, each, entry.received_at, batch.now
+    )
 
 
-def _write(batch: Batch, each: Received, envelope: Envelope, decision: Decision) -> Verdict:
-    """Rows, audit entries, review items and verdict, all in the batch's one transaction."""
-    changes = []
-    if isinstance(decision, Accepted):
-        changes = [batch.world.write(record) for record in decision.records]
-    kind = BY_TABLE[target_table(envelope.operation.kind)]
-    target = batch.world.find(kind, envelope.target_id)
-    event_id = getattr(target, "event_instance_id", None)
-    if isinstance(decision, Accepted):
-        audit.record_changes(batch.connection, envelope, changes, event_id)
-    flags = () if isinstance(decision, Noop) else decision.flags
-    audit.raise_flags(batch.connection, envelope, flags, event_id)
-    version = target.version if target else None
-    match decision:
-        case Refused(code=code):
-            return _refusal(batch, each, code, version=version)
-        case Noop():
-            return _verdict(batch, each, VerdictStatus.NOOP, version=version)
-        case Accepted():
-            codes = [flag.code.value for flag in flags]
-            return _verdict(batch, each, VerdictStatus.APPLIED, flags=codes, version=version)
+def _after_fault(batch: Batch, each: Received, entry: Entry, error: Exception) -> Verdict | None:
+    """A guard of the database means a refusal; anything else counts, and is parked in the end.
 
-
-def _after_fault(
-    batch: Batch, each: Received, row: Any, lane: UUID, error: Exception
-) -> Verdict | None:
-    """A guard of the database means a refusal; anything else counts, and is parked in the end."""
-    if isinstance(error, IntegrityError) and (code := _guarded(error)):
-        verdict = _refusal(batch, each, code)
-        ledger.decide(batch.connection, verdict)
+    What is parked is tried again whenever it comes again, and answered the same until it works.
+    """
+    if (code := judge.guarded(error)) is not None:
+        verdict = judge.refusal(each, code, batch.now)
+        ledger.decide(batch.connection, entry, verdict)
         return verdict
-    log.error("operation %s failed: %s", each.operation_id, type(error).__name__, exc_info=error)
+    log.error("operation %s failed: %s", each.operation_id, _where(error))
     ledger.count_fault(batch.connection, each.operation_id)
-    if row.attempts + 1 < PARK_AFTER:
-        batch.held.add(lane)
+    if entry.is_parked:
+        return entry.verdict
+    if entry.attempts + 1 < PARK_AFTER:
+        batch.held.add(each.lane)
         return None
-    said = "The office has to look at this one. It is kept and nothing else waits for it."
-    verdict = _verdict(batch, each, VerdictStatus.PARKED, message=said)
-    ledger.decide(batch.connection, verdict)
+    verdict = judge.parked(each, batch.now)
+    ledger.decide(batch.connection, entry, verdict)
     return verdict
 
 
-def _depends_on_refused(batch: Batch, wire: WireEnvelope) -> bool:
+def _depends_on_refused(batch: Batch, each: Received) -> bool:
     """A claim made before its device could know that an earlier step in its lane was refused."""
-    if wire.kind in FACTS:
+    wire = each.wire
+    if wire is None or wire.kind in FACTS:
         return False
     return any(
         earlier.seq < wire.seq
@@ -186,45 +145,17 @@ def _depends_on_refused(batch: Batch, wire: WireEnvelope) -> bool:
     )
 
 
-def _guarded(error: IntegrityError) -> RefusalCode | None:
-    diagnostics = getattr(error.orig, "diag", None)
-    return GUARDS.get(str(getattr(diagnostics, "constraint_name", "")))
+def _is_worth_a_try(error: Exception) -> bool:
+    return isinstance(error, LostRace) or is_transient(error)
 
 
-def _is_transient(error: Exception) -> bool:
-    if isinstance(error, LostRace):
-        return True
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in TRANSIENT
+def _where(error: Exception) -> str:
+    """What failed and where; never the message, which may quote what somebody sent."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {place.filename}:{place.lineno}"
 
 
-def _refusal(
-    batch: Batch,
-    each: Received,
-    code: RefusalCode,
-    detail: str | None = None,
-    version: int | None = None,
-) -> Verdict:
-    said = f"{SENTENCES[code]} ({detail})" if detail else SENTENCES[code]
-    return _verdict(batch, each, VerdictStatus.REFUSED, code=code, message=said, version=version)
-
-
-def _verdict(
-    batch: Batch,
-    each: Received,
-    status: VerdictStatus,
-    *,
-    code: str | None = None,
-    message: str | None = None,
-    flags: list[str] | None = None,
-    version: int | None = None,
-) -> Verdict:
-    now = batch.now.replace(microsecond=batch.now.microsecond // 1000 * 1000)
-    return Verdict(
-        operation_id=each.operation_id,
-        status=status,
-        code=code,
-        message=message,
-        flags=flags or [],
-        record_version=version,
-        decided_at=now,
-    )
+def _now() -> dt.datetime:
+    """To the millisecond, as the wire tells it."""
+    now = dt.datetime.now(dt.UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -9,12 +9,21 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from field_app.domain.wire import PROTOCOL, Person, RotateRequest, SignInRequest, SyncRequest
-from server_stub import auth, database, pull, push, stream
-from server_stub.auth import Caller, TryLimit
+from field_app.domain.wire import (
+    MOST_OPERATIONS,
+    PROTOCOL,
+    Person,
+    RotateRequest,
+    SignInRequest,
+    SyncRequest,
+)
+from server_stub import auth, database, devices, pull, push, stream, tokens
+from server_stub.auth import TryLimit
 from server_stub.bodies import parse, read_json
+from server_stub.devices import Device
 from server_stub.problems import ProblemError
 from server_stub.settings import ServerSettings
+from server_stub.tokens import Caller
 from server_stub.wakeups import WakeUps
 
 router = APIRouter()
@@ -37,7 +46,7 @@ def caller_of(
     parts: Annotated[Parts, Depends(parts_of)],
     authorization: Annotated[str | None, Header()] = None,
 ) -> Caller:
-    return auth.identify(parts.engine, parts.settings, authorization)
+    return tokens.identify(parts.engine, parts.settings, authorization)
 
 
 PartsDep = Annotated[Parts, Depends(parts_of)]
@@ -59,7 +68,9 @@ async def sign_in(request: Request, parts: PartsDep) -> Response:
 async def rotate(request: Request, parts: PartsDep, caller: CallerDep) -> Response:
     """Announce the device's next token by its hash."""
     asked = parse(RotateRequest, await read_json(request))
-    await run_in_threadpool(auth.rotate, parts.engine, parts.settings, caller, asked.next_sha256)
+    await run_in_threadpool(
+        tokens.announce, parts.engine, parts.settings, caller, asked.next_sha256
+    )
     return Response(status_code=204)
 
 
@@ -77,15 +88,15 @@ def me(caller: CallerDep) -> Person:
 
 
 @router.get("/v1/devices")
-def devices(parts: PartsDep, caller: CallerDep) -> list[dict[str, Any]]:
+def own_devices(parts: PartsDep, caller: CallerDep) -> list[Device]:
     """The signed-in person's devices."""
-    return auth.devices_of(parts.engine, caller)
+    return devices.of_person(parts.engine, caller)
 
 
 @router.delete("/v1/devices/{device_id}", status_code=204)
 def revoke_device(device_id: UUID, parts: PartsDep, caller: CallerDep) -> Response:
     """Revoke a device: its token and its streams end at once."""
-    auth.revoke_device(parts.engine, caller, device_id)
+    devices.revoke(parts.engine, caller, device_id)
     return Response(status_code=204)
 
 
@@ -93,19 +104,27 @@ def revoke_device(device_id: UUID, parts: PartsDep, caller: CallerDep) -> Respon
 async def sync(request: Request, parts: PartsDep, caller: CallerDep) -> Response:
     """Decide the device's operations, then answer what changed in its person's scope."""
     body = await read_json(request)
-    if isinstance(body, dict) and body.get("protocol") != PROTOCOL:
-        raise ProblemError(426)
-    if isinstance(body, dict) and _has_too_many(body):
-        raise ProblemError(413, detail="at most 100 operations a request")
-    asked = parse(SyncRequest, body)
-    return await run_in_threadpool(_sync, parts, caller, asked)
+    _ensure_servable(body)
+    return await run_in_threadpool(_sync, parts, caller, parse(SyncRequest, body))
 
 
 def _sync(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
+    if asked.health is not None:
+        devices.note(parts.engine, caller, asked.app_version, asked.health)
     verdicts = push.handle(parts.engine, caller, asked.operations)
     return _json(
         pull.answer(parts.engine, parts.settings, caller, asked.cursor, asked.page_rows, verdicts)
     )
+
+
+def _ensure_servable(body: Any) -> None:
+    """Raises a problem for another protocol, which may look different, and for too much at once."""
+    asked = body if isinstance(body, dict) else {}
+    if isinstance(asked.get("protocol"), int) and asked["protocol"] != PROTOCOL:
+        raise ProblemError(426)
+    operations = asked.get("operations")
+    if isinstance(operations, list) and len(operations) > MOST_OPERATIONS:
+        raise ProblemError(413, detail=f"at most {MOST_OPERATIONS} operations in a request")
 
 
 @router.get("/v1/sync/stream")
@@ -134,11 +153,6 @@ def readyz(parts: PartsDep) -> dict[str, str]:
     if revision != database.head_revision():
         raise ProblemError(503, "not_migrated", "The database has not been migrated yet.")
     return {"status": "ready"}
-
-
-def _has_too_many(body: dict[str, Any]) -> bool:
-    operations = body.get("operations")
-    return isinstance(operations, list) and len(operations) > 100
 
 
 def _json(content: str | bytes) -> Response:

@@ -45,13 +45,13 @@ ROWS: dict[str, str] = {
     "review_items": "t.event_instance_id = ANY(:run)",
 }
 
-HIDDEN: dict[str, set[str]] = {
-    "users": {"email"},
-    "organizations": {"settings", "contact_info"},
-}
 ONLY: dict[str, set[str]] = {
+    "users": {"id", "version", "name", "role", "organization_id", "phone", "status"},
+    "organizations": {"id", "version", "name", "tier"},
     "bookings": {"id", "version", "title", "organization_id", "status"},
 }
+"""Tables of which devices see a part; of all others every column."""
+
 PHONE = (
     "CASE WHEN :is_manager OR t.id = :me OR t.role IN ('field_manager', 'internal_admin') "
     "THEN t.phone END"
@@ -133,7 +133,7 @@ def columns(table: str) -> str:
     chosen = []
     for column in table_of(BY_TABLE[table]).columns:
         name = column.name
-        if name in HIDDEN.get(table, set()) or name not in ONLY.get(table, {name}):
+        if name not in ONLY.get(table, {name}):
             continue
         if (table, name) == ("users", "phone"):
             chosen.append(f"{PHONE} AS phone")
@@ -146,11 +146,10 @@ def columns(table: str) -> str:
     return ", ".join(chosen)
 
 
-@cache
-def shape(role: Role) -> str:
-    """Changes when a role sees other columns; a device then gets everything anew."""
+def shape(person: Person) -> str:
+    """Whose view it is and which columns it shows; where that changes, a device starts anew."""
     lists = "".join(columns(table) for table in BY_TABLE)
-    return f"{role.value}:{hashlib.sha256(lists.encode()).hexdigest()[:16]}"
+    return f"{person.id}:{person.role.value}:{hashlib.sha256(lists.encode()).hexdigest()[:16]}"
 
 
 @cache

@@ -8,9 +8,9 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from field_app.domain.person import Role
-from server_stub import auth, scope
-from server_stub.auth import Caller
+from server_stub import devices, scope
 from server_stub.settings import ServerSettings
+from server_stub.tokens import Caller
 from server_stub.wakeups import Waiter, WakeUps
 
 
@@ -21,29 +21,36 @@ async def changes_for(
 
     No database connection is held while nothing happens.
     """
-    waiter = Waiter(
-        person_id=caller.person.id,
-        device_id=caller.device_id,
-        hears_all_events=caller.person.role is not Role.BRAND_AGENT,
-    )
+    waiter = Waiter(person_id=caller.person.id, device_id=caller.device_id)
     with wakeups.waiting(waiter):
         yield ": listening\n\n"
-        waiter.events = await run_in_threadpool(_events, engine, settings, caller)
-        while True:
-            try:
-                await asyncio.wait_for(waiter.changed.wait(), settings.stream_comment_s)
-            except TimeoutError:
-                yield ": still here\n\n"
-                continue
-            waiter.changed.clear()
-            if waiter.is_over or not await run_in_threadpool(auth.is_welcome, engine, caller):
+        while not waiter.is_over:
+            if not await run_in_threadpool(_is_welcome, engine, settings, caller, waiter):
                 return
-            yield "event: changed\ndata: {}\n\n"
-            waiter.events = await run_in_threadpool(_events, engine, settings, caller)
+            while not await _is_woken(waiter, settings.stream_comment_s):
+                yield ": still here\n\n"
+            waiter.changed.clear()
+            if not waiter.is_over:
+                yield "event: changed\ndata: {}\n\n"
 
 
-def _events(engine: Engine, settings: ServerSettings, caller: Caller) -> set[str]:
+async def _is_woken(waiter: Waiter, within_s: float) -> bool:
+    try:
+        await asyncio.wait_for(waiter.changed.wait(), within_s)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _is_welcome(engine: Engine, settings: ServerSettings, caller: Caller, waiter: Waiter) -> bool:
+    """Whether the stream may stay open; if so, the waiter learns which events concern it.
+
+    A manager's does not: an event that has just become theirs would not be among them.
+    """
     with engine.connect() as connection:
-        now = dt.datetime.now(dt.UTC)
-        found = scope.of(connection, caller.person, settings, now)
-        return {str(event_id) for event_id in found.events}
+        if not devices.is_welcome(connection, caller):
+            return False
+        if caller.person.role is Role.BRAND_AGENT:
+            found = scope.of(connection, caller.person, settings, dt.datetime.now(dt.UTC))
+            waiter.events = {str(event_id) for event_id in found.events}
+    return True

@@ -4,15 +4,18 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from sqlalchemy import make_url
 
-from server_stub.auth import DEVICE_GONE
+from server_stub.tokens import DEVICE_GONE
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +29,17 @@ class Waiter:
 
     person_id: UUID
     device_id: UUID
-    hears_all_events: bool
-    events: set[str] = field(default_factory=set)
+    events: set[str] | None = None
+    """Which events concern this person; None: not known, so every one may."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: bool = False
 
     def concerns(self, news: dict[str, Any]) -> bool:
-        """Whether a commit may have touched this person's scope.
-
-        A manager hears of every event: one that has just become theirs is not known here yet.
-        """
+        """Whether a commit may have touched this person's scope."""
         if news.get("all") or str(self.person_id) in news.get("people", []):
             return True
         events = news.get("events", [])
-        return bool(events) and (self.hears_all_events or not self.events.isdisjoint(events))
+        return bool(events) and (self.events is None or not self.events.isdisjoint(events))
 
 
 class WakeUps:
@@ -52,6 +52,7 @@ class WakeUps:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "WakeUps":
+        self._end_streams_on_signals()
         self._task = asyncio.create_task(self._listen_for_ever())
         return self
 
@@ -76,6 +77,24 @@ class WakeUps:
         for waiter in self._waiters:
             waiter.is_over = True
             waiter.changed.set()
+
+    def _end_streams_on_signals(self) -> None:
+        """The server waits for open requests before it stops; a stream would never be done."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+
+        def chain(servers_own: Callable[[int, FrameType | None], Any]) -> Any:
+            def end(number: int, frame: FrameType | None) -> None:
+                loop.call_soon_threadsafe(self.end_all)
+                servers_own(number, frame)
+
+            return end
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            servers_own = signal.getsignal(number)
+            if callable(servers_own):
+                signal.signal(number, chain(servers_own))
 
     async def _listen_for_ever(self) -> None:
         while True:

@@ -1,5 +1,6 @@
 """The central database as `decide()` sees it, and writing what it decided."""
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from field_app.domain.event import EventInstance
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.records import Record
 from server_stub.tables import table_of
@@ -28,17 +30,20 @@ class CentralWorld:
         self._connection = connection
         self._known: dict[tuple[type[Record], UUID], Record | None] = {}
 
-    def lock(self, targets: Iterable[tuple[str, UUID]]) -> None:
-        """Lock these rows against other writers, in one order everywhere, and know them."""
+    def lock(self, *, targets: Iterable[tuple[str, UUID]], events: Iterable[object]) -> None:
+        """Lock these rows and their events against other writers, in one order everywhere.
+
+        Whatever concerns one event is decided one after the other: rules look at more than the
+        rows they change (is anybody else staffed?), and a lock on those rows alone would not
+        keep what was seen true. `events` are ids as they were sent, some of them perhaps no ids.
+        """
         by_table: dict[str, set[UUID]] = defaultdict(set)
         for table, record_id in targets:
             by_table[table].add(record_id)
+        by_table[EventInstance.table] |= self._events_of(by_table) | _ids(events)
+        self._lock_rows(EventInstance, by_table.pop(EventInstance.table))
         for table in sorted(by_table):
-            kind = BY_TABLE[table]
-            rows = table_of(kind)
-            query = select(rows).where(rows.c.id.in_(by_table[table])).order_by(rows.c.id)
-            for row in self._connection.execute(query.with_for_update()):
-                self._keep(kind, row._mapping)
+            self._lock_rows(BY_TABLE[table], by_table[table])
 
     def forget(self) -> None:
         """Read everything anew: after a savepoint was rolled back."""
@@ -91,7 +96,32 @@ class CentralWorld:
             raise LostRace(f"{record.table} {record.id}")
         return int(version)
 
+    def _events_of(self, by_table: dict[str, set[UUID]]) -> set[UUID]:
+        found: set[UUID] = set()
+        for table, ids in by_table.items():
+            rows = table_of(BY_TABLE[table])
+            if "event_instance_id" in rows.c:
+                query = select(rows.c.event_instance_id).where(rows.c.id.in_(ids))
+                found |= set(self._connection.execute(query).scalars())
+        return found
+
+    def _lock_rows(self, kind: type[Record], ids: set[UUID]) -> None:
+        if not ids:
+            return
+        rows = table_of(kind)
+        query = select(rows).where(rows.c.id.in_(ids)).order_by(rows.c.id)
+        for row in self._connection.execute(query.with_for_update(key_share=True)):
+            self._keep(kind, row._mapping)
+
     def _keep(self, kind: type[Record], row: Any) -> None:
         record = kind.model_validate(dict(row))
         is_deleted = getattr(record, "deleted_at", None) is not None
         self._known[kind, record.id] = None if is_deleted else record
+
+
+def _ids(sent: Iterable[object]) -> set[UUID]:
+    found = set()
+    for each in sent:
+        with contextlib.suppress(ValueError):
+            found.add(UUID(str(each)))
+    return found

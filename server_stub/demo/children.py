@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO
 
 STOP_WITHIN_S = 10
+VAIN_STARTS = 6
+VAIN_WITHIN_S = 30
 PR_SET_PDEATHSIG = 1
 
 
@@ -23,8 +25,10 @@ class Child:
     environment: Mapping[str, str]
     log: Path
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    starts: list[float] = field(default_factory=list, init=False)
 
     def start(self) -> None:
+        self.starts.append(time.monotonic())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 list(self.command),
@@ -38,6 +42,11 @@ class Child:
 
     def has_died(self) -> bool:
         return self.process is not None and self.process.poll() is not None
+
+    def keeps_dying(self) -> bool:
+        """Whether it is down, after so many starts in so short a time that another is in vain."""
+        recent = [at for at in self.starts if time.monotonic() - at < VAIN_WITHIN_S]
+        return self.has_died() and len(recent) >= VAIN_STARTS
 
     def stop(self) -> None:
         """End it politely, then firmly."""
@@ -65,13 +74,14 @@ def wait_until(is_ready: Callable[[], bool], within_s: float) -> bool:
     return False
 
 
-def raise_on_sigterm() -> None:
-    """Let SIGTERM end the demo the way Ctrl-C does."""
+def raise_on_signals() -> None:
+    """Let SIGTERM end the demo the way Ctrl-C does, and Ctrl-C also where a shell ignores it."""
 
     def end(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def output(stream: IO[str], sentence: str) -> None:

@@ -4,8 +4,6 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
-import socket
 import sys
 import time
 import urllib.error
@@ -15,27 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from server_stub.database import create_engine, migrate
-from server_stub.demo.children import Child, output, raise_on_sigterm, wait_until
-from server_stub.demo.people import DEMO_PASSWORD, PEOPLE
+from server_stub.demo.children import Child, output, raise_on_signals, wait_until
+from server_stub.demo.folder import DemoError, claimed, is_free
+from server_stub.demo.people import DEMO_PASSWORD, DEMO_PEOPLE
 from server_stub.demo.postgres import PostgresServer, running_postgres
 from server_stub.demo.postgres_install import PostgresError
 from server_stub.demo.seed import seed_demo
 
-MARK = "field-demo.json"
 START_WITHIN_S = 90
 LOOK_EVERY_S = 0.3
-ON_THE_SIGN_IN_SCREEN = (
-    "Ana Castillo",
-    "Jalen Brooks",
-    "Chloe Nguyen",
-    "Dana Whitfield",
-    "Sam Kowalski",
-    "Priya Raman",
-)
-
-
-class DemoError(Exception):
-    """The message is a sentence for whoever started the demo."""
 
 
 def say(sentence: str) -> None:
@@ -45,7 +31,7 @@ def say(sentence: str) -> None:
 def main() -> None:
     """The `field-demo` command."""
     given = _arguments()
-    raise_on_sigterm()
+    raise_on_signals()
     try:
         run(given.port, given.data_dir.resolve(), given.reset, not given.no_browser)
     except (DemoError, PostgresError) as error:
@@ -57,8 +43,15 @@ def main() -> None:
 
 def run(port: int, folder: Path, reset: bool, opens_browser: bool) -> None:
     """Start everything, keep it running, and stop it all on Ctrl-C or SIGTERM."""
-    _ensure_free(port)
-    ports = _claim(folder, reset)
+    with claimed(folder, reset=reset) as ports:
+        if not is_free(port):
+            raise DemoError(
+                f"Port {port} is in use. Choose another with --port, like --port {port + 10}."
+            )
+        _run_in(folder, port, ports, opens_browser)
+
+
+def _run_in(folder: Path, port: int, ports: dict[str, int], opens_browser: bool) -> None:
     say("Starting PostgreSQL \u2026")
     with (
         running_postgres(folder / "postgres", port=ports["postgres"]) as postgres,
@@ -92,53 +85,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _claim(folder: Path, reset: bool) -> dict[str, int]:
-    """Make or find the demo's folder; returns the ports that were chosen for it once."""
-    mark = folder / MARK
-    is_foreign = folder.exists() and not mark.exists() and any(folder.iterdir())
-    if is_foreign:
-        raise DemoError(
-            f"The folder {folder} holds something that is not a finished demo. Choose another "
-            "with --data-dir, or remove it."
-        )
-    if reset and folder.exists():
-        with _unused(folder):
-            shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o755)
-    if mark.exists():
-        return _read_ports(mark)
-    ports = {"postgres": _free_port(), "server": _free_port()}
-    mark.write_text(json.dumps(ports))
-    return ports
-
-
-@contextlib.contextmanager
-def _unused(folder: Path) -> Iterator[None]:
-    """Make sure that no other demo works in the folder while it is emptied."""
-    postgres = folder / "postgres"
-    if not postgres.exists():
-        yield
-        return
-    with running_postgres(postgres):
-        pass
-    yield
-
-
-def _read_ports(mark: Path) -> dict[str, int]:
-    try:
-        ports = json.loads(mark.read_text())
-        return {"postgres": int(ports["postgres"]), "server": int(ports["server"])}
-    except (ValueError, KeyError, TypeError):
-        raise DemoError(
-            f"The demo's folder {mark.parent} is damaged. Start it anew with --reset."
-        ) from None
-
-
 def _children(folder: Path, port: int, server_port: int, database_url: str) -> list[Child]:
     """The server and the app, as processes of their own."""
-    people = [p for p in PEOPLE if p.name in ON_THE_SIGN_IN_SCREEN]
-    people.sort(key=lambda person: ON_THE_SIGN_IN_SCREEN.index(person.name))
-    choices = [{"name": p.name, "email": p.email, "role": p.role.value} for p in people]
     photos = str(folder / "photos")
     environment = os.environ | {"DATABASE_URL": database_url, "PHOTO_STORE": photos}
     server_url = f"http://127.0.0.1:{server_port}"
@@ -162,7 +110,7 @@ def _children(folder: Path, port: int, server_port: int, database_url: str) -> l
             ],
             os.environ
             | {
-                "FIELD_DEMO_PEOPLE": json.dumps(choices),
+                "FIELD_DEMO_PEOPLE": json.dumps(DEMO_PEOPLE),
                 "FIELD_DEMO_PASSWORD": DEMO_PASSWORD,
                 "FLET_FORCE_WEB_SERVER": "true",  # never opens a browser by itself
             },
@@ -206,6 +154,8 @@ def _keep_running(postgres: PostgresServer, children: list[Child]) -> None:
             postgres.restart()
             say("PostgreSQL is back.")
         for child in children:
+            if child.keeps_dying():
+                raise DemoError(f"The {child.name} does not stay up. {child.last_words()}")
             if child.has_died():
                 say(f"The {child.name} stopped; starting it again \u2026")
                 child.start()
@@ -217,23 +167,6 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _ensure_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise DemoError(
-                f"Port {port} is in use. Choose another with --port, like --port {port + 10}."
-            ) from None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _has_display() -> bool:

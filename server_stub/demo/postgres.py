@@ -27,6 +27,7 @@ from server_stub.demo.postgres_install import (
 )
 
 PR_SET_PDEATHSIG = 1
+PATIENCE_S = 10
 
 
 @contextlib.contextmanager
@@ -166,10 +167,11 @@ def _end_leftovers(pgdata: Path) -> None:
     pid_file = pgdata / "postmaster.pid"
     if not pid_file.exists():
         return
-    _, stubborn = psutil.wait_procs(_processes_in(pgdata), timeout=10)
+    _, stubborn = psutil.wait_procs(_processes_in(pgdata), timeout=PATIENCE_S)
     for process in stubborn:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGQUIT)
+            process.resume()
     psutil.wait_procs(stubborn)
     pid_file.unlink(missing_ok=True)
 

@@ -3,47 +3,30 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from pwdlib import PasswordHash
 from sqlalchemy import Connection, Engine, text
 
-from field_app.domain.assignment import AssignmentStatus, StaffAssignment
+from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import RecurrencePattern
 from field_app.domain.event import EventInstance, EventStatus
 from field_app.domain.kit import ActivityKit, KitInstance, KitInstanceStatus, KitStatus
 from field_app.domain.mirrored import MIRRORED
 from field_app.domain.records import Record, format_instant
 from server_stub.demo import kits, series, stories
+from server_stub.demo.history import audit_entries
 from server_stub.demo.people import (
     DEMO_DOMAIN,
     DEMO_PASSWORD,
     PEOPLE,
-    demo_id,
     organizations,
     users,
 )
 from server_stub.demo.places import places
 from server_stub.demo.roster import event_records
 from server_stub.demo.stories import Book
-
-LIFE: Final = {
-    AssignmentStatus.OFFERED: ("offer",),
-    AssignmentStatus.ACCEPTED: ("offer", "accept"),
-    AssignmentStatus.CHECKED_IN: ("offer", "accept", "check_in"),
-    AssignmentStatus.CHECKED_OUT: ("offer", "accept", "check_in", "check_out"),
-    AssignmentStatus.NO_SHOW: ("offer", "accept", "no_show"),
-    AssignmentStatus.CANCELLED: ("offer", "withdraw"),
-}
-STATE_AFTER: Final = {
-    "offer": "offered",
-    "accept": "accepted",
-    "check_in": "checked_in",
-    "check_out": "checked_out",
-    "no_show": "no_show",
-    "withdraw": "cancelled",
-}
 
 
 class NotADemo(Exception):
@@ -65,7 +48,7 @@ def seed_demo(engine: Engine, *, now: dt.datetime | None = None, reset: bool = F
         book = _records(connection, now, is_new=is_new)
         for table, rows in _by_table(book.values()):
             _insert(connection, table, rows)
-        _insert(connection, "audit_entries", _audit(book, now))
+        _insert(connection, "audit_entries", audit_entries(book, now))
         _insert(connection, "issue_photos", _photos(book))
         _insert_credentials(connection)
 
@@ -136,54 +119,6 @@ def _follow_kits(book: Book) -> None:
         instance = book.get(kit.kit_instance_id) if kit.kit_instance_id else None
         if isinstance(instance, KitInstance):
             book[instance.id] = instance.revise(status=status_of[kit.status])
-
-
-def _audit(book: Book, now: dt.datetime) -> Iterator[dict[str, Any]]:
-    """How every shift came to be as it is."""
-    for shift in [r for r in book.values() if isinstance(r, StaffAssignment)]:
-        event = book[shift.event_instance_id]
-        assert isinstance(event, EventInstance)
-        before = "assigned"
-        for verb in LIFE.get(shift.status, ()):
-            at = format_instant(_moment(verb, shift, event, now))
-            is_own = verb in {"accept", "check_in", "check_out"}
-            yield {
-                "id": str(demo_id("audit", shift.id, verb)),
-                "operation_id": str(demo_id("operation", shift.id, verb)),
-                "table_name": StaffAssignment.table,
-                "record_id": str(shift.id),
-                "event_instance_id": str(event.id),
-                "kind": f"assignment.{verb}",
-                "from_state": before,
-                "to_state": STATE_AFTER[verb],
-                "actor_id": str(shift.user_id if is_own else event.field_manager_id),
-                "details": _details(verb, shift),
-                "occurred_at": at,
-                "received_at": at,
-                "created_at": at,
-            }
-            before = STATE_AFTER[verb]
-
-
-def _moment(
-    verb: str, shift: StaffAssignment, event: EventInstance, now: dt.datetime
-) -> dt.datetime:
-    planned = min(event.starts_at, now)
-    moments = {
-        "offer": planned - dt.timedelta(days=2),
-        "accept": planned - dt.timedelta(days=1),
-        "check_in": shift.check_in_time,
-        "check_out": shift.check_out_time,
-    }
-    return moments.get(verb) or shift.status_at or now
-
-
-def _details(verb: str, shift: StaffAssignment) -> dict[str, Any]:
-    location = {
-        "check_in": shift.location_at_check_in,
-        "check_out": shift.location_at_check_out,
-    }.get(verb)
-    return {"location": location} if location else {}
 
 
 def _photos(book: Book) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from field_app.domain.booking import RecurrencePattern
 from field_app.domain.flags import FlagCode
 from field_app.domain.mirrored import MIRRORED
-from field_app.domain.records import Record
 from server_stub.database import create_engine
 from server_stub.demo.people import ANA, DANA, DEMO_PASSWORD, DEMO_PEOPLE, JALEN, person_id
 from server_stub.demo.seed import NotADemo, seed_demo
@@ -89,15 +88,14 @@ def test_the_database_plans_the_events_as_the_demo_means_them(
     assert sorted(db.execute(query).fetchall()) == sorted(meant)
 
 
-@pytest.mark.parametrize("kind", [*MIRRORED, RecurrencePattern], ids=lambda kind: kind.table)
-def test_every_row_is_a_record(db: psycopg.Connection, engine: Engine, kind: type[Record]) -> None:
+def test_every_row_is_a_record(db: psycopg.Connection, engine: Engine) -> None:
     seed_demo(engine, now=NOON)
 
-    rows = db.execute(f"SELECT to_jsonb(t) FROM {kind.table} t").fetchall()
-
-    assert rows
-    for (row,) in rows:
-        kind.model_validate(_as_on_the_wire(row))
+    for kind in [*MIRRORED, RecurrencePattern]:
+        rows = db.execute(f"SELECT to_jsonb(t) FROM {kind.table} t").fetchall()
+        assert rows, kind
+        for (row,) in rows:
+            kind.model_validate(_as_on_the_wire(row))
 
 
 def test_every_flag_is_one_that_the_domain_knows(db: psycopg.Connection, engine: Engine) -> None:
@@ -121,6 +119,24 @@ def test_one_check_in_happened_395_metres_away(db: psycopg.Connection, engine: E
         FROM staff_assignments ORDER BY 1 DESC NULLS LAST LIMIT 1"""
     distance_m, verdict, reason = db.execute(query).fetchone()
     assert (round(distance_m), verdict, reason) == (395, "outside", "Parking or loading")
+
+
+def test_the_overturned_no_show_can_be_followed_in_the_audit(
+    db: psycopg.Connection, engine: Engine
+) -> None:
+    seed_demo(engine, now=NOON)
+
+    query = """SELECT a.kind, a.received_at - a.occurred_at > '1 hour' FROM audit_entries a
+        JOIN review_items r ON r.target_id = a.record_id AND r.flag = 'no_show_overturned'
+        ORDER BY array_position('{offer,accept,no_show,check_in,check_out}',
+            split_part(a.kind, '.', 2))"""
+    assert db.execute(query).fetchall() == [
+        ("assignment.offer", False),
+        ("assignment.accept", False),
+        ("assignment.no_show", False),
+        ("assignment.check_in", True),
+        ("assignment.check_out", False),
+    ]
 
 
 def test_a_log_ends_in_the_state_of_its_event(db: psycopg.Connection, engine: Engine) -> None:
@@ -154,6 +170,8 @@ def test_seeding_days_later_adds_that_days_work_and_leaves_what_people_did(
     seed_demo(engine, now=later)
 
     assert before.items() <= _versions(db).items()
+    over = db.execute("SELECT id FROM event_instances WHERE ends_at < %s", [later])
+    assert {event for (event,) in over} <= set(before)
     for name in (ANA, JALEN):
         shifts = db.execute(SHIFTS, [person_id(name)]).fetchall()
         assert any(s[0] == "offered" and s[1] > later for s in shifts)

@@ -38,11 +38,12 @@ STATES: dict[tuple[str, str], type[StrEnum]] = {
 }
 
 
-@pytest.mark.parametrize(("table", "column"), STATES)
-def test_a_state_is_one_that_the_domain_knows(db, table: str, column: str) -> None:
-    known = {str(member) for member in STATES[table, column]}
+def test_a_state_is_one_that_the_domain_knows(db) -> None:
+    known = {key: {str(member) for member in states} for key, states in STATES.items()}
 
-    assert allowed(db, column)[table] == known
+    accepted = {(table, column): allowed(db, column)[table] for table, column in STATES}
+
+    assert accepted == known
 
 
 def test_a_banana_is_not_a_state_of_a_booking(db) -> None:

@@ -12,25 +12,27 @@ from field_app.domain.records import Record
 from tests.server.booking_system import a_full_booking, a_user, an_event
 from tests.server.catalogue import columns, facts
 
-RECORDS = [*MIRRORED, RecurrencePattern]
+RECORDS: list[type[Record]] = [*MIRRORED, RecurrencePattern]
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.table)
-def test_every_field_of_a_record_is_a_column(db, record: type[Record]) -> None:
-    assert set(record.model_fields) <= set(columns(db)[record.table])
+def test_every_field_of_a_record_is_a_column(db) -> None:
+    held = columns(db)
+
+    missing = {r.table: set(r.model_fields) - set(held[r.table]) for r in RECORDS}
+
+    assert {table: gone for table, gone in missing.items() if gone} == {}
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.table)
-def test_a_write_by_anybody_gives_a_row_a_new_version(db, record: type[Record]) -> None:
+def test_a_write_by_anybody_gives_a_row_a_new_version(db) -> None:
     a_full_booking(db)
     a_review_item(db)
-    before = versions(db, record.table)
+    before = {record.table: versions(db, record.table) for record in RECORDS}
 
-    db.execute(f"UPDATE {record.table} SET id = id")
+    for record in RECORDS:
+        db.execute(f"UPDATE {record.table} SET id = id")
 
-    after = versions(db, record.table)
-    assert before
-    assert min(after) > max(before)
+    for table, old in before.items():
+        assert min(versions(db, table)) > max(old), table
 
 
 def test_updated_at_follows_a_write(db) -> None:

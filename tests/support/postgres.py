@@ -1,6 +1,7 @@
 """A real Postgres for the tests: one server a session, and databases cloned from a template."""
 
 import contextlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,10 +25,20 @@ QUICK = {
 EMPTY = "template0"
 
 
+MEMORY = Path("/dev/shm")
+ROOM = 2**31
+"""Bytes that a run of the tests may need."""
+
+
 @contextlib.contextmanager
 def open_folder() -> Iterator[Path]:
-    """A temporary folder that the database account may enter, which pytest's own are not."""
-    with tempfile.TemporaryDirectory(prefix="fieldkit-test-") as name:
+    """A temporary folder that the database account may enter, which pytest's own are not.
+
+    In memory where there is room: that outlives every process, and is several times faster.
+    """
+    in_memory = MEMORY.exists() and shutil.disk_usage(MEMORY).free > ROOM
+    parent = MEMORY if in_memory else None
+    with tempfile.TemporaryDirectory(prefix="fieldkit-test-", dir=parent) as name:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder

@@ -1,0 +1,157 @@
+"""What each device was last sent: its *client view*, and the cursors that stand for it.
+
+A view holds, by table, 16 bytes of id and 8 of version for every row, by id. A longer answer
+leaves a list of what is still to be sent with the view; a cursor says how far it was read.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, text
+
+from field_app.domain.mirrored import BY_TABLE
+from field_app.domain.wire import Digest
+
+TABLES = list(BY_TABLE)
+ENTRY = struct.Struct(">16sq")
+TODO = struct.Struct(">H16s")
+
+Entries = dict[str, bytes]
+Key = tuple[str, bytes]
+"""A row: its table and its id's bytes."""
+
+FIND = text("""
+    SELECT v.id, v.todo, v.digest, c.todo_offset
+    FROM client_cursors c JOIN client_views v ON v.id = c.view_id
+    WHERE c.cursor = :cursor AND v.device_id = :device AND v.shape = :shape
+""")
+HELD = text("SELECT table_name, entries FROM client_view_tables WHERE view_id = :view")
+STORE_VIEW = text("""
+    INSERT INTO client_views (id, device_id, shape, todo, digest)
+    VALUES (:view, :device, :shape, :todo, CAST(:digest AS jsonb))
+""")
+STORE_ENTRIES = text("""
+    INSERT INTO client_view_tables (view_id, table_name, entries) VALUES (:view, :table, :entries)
+""")
+STORE_CURSOR = text("""
+    INSERT INTO client_cursors (cursor, view_id, todo_offset) VALUES (:cursor, :view, :offset)
+""")
+FORGET_OLD = text("""
+    DELETE FROM client_views WHERE device_id = :device AND id <> ALL(:presented)
+        AND id <> (SELECT id FROM client_views WHERE device_id = :device
+                   ORDER BY created_at DESC, id LIMIT 1)
+""")
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a device is: the view it holds, and how far it is through a longer answer."""
+
+    view_id: UUID
+    todo: bytes
+    offset: int
+    digest: Digest
+
+    @property
+    def is_paging(self) -> bool:
+        return self.offset < len(self.todo)
+
+    def next_keys(self, most: int) -> tuple[list[Key], int]:
+        """The next rows to be sent, and the offset after them."""
+        until = min(self.offset + most * TODO.size, len(self.todo))
+        todo = TODO.iter_unpack(self.todo[self.offset : until])
+        return [(TABLES[number], record_id) for number, record_id in todo], until
+
+
+def find(
+    connection: Connection, device_id: UUID, shape: str, cursor: str | None
+) -> Position | None:
+    """The position behind a cursor; None where it is unknown, another device's or outdated."""
+    try:
+        cursor_id = UUID(cursor or "")
+    except ValueError:
+        return None
+    presented = {"cursor": cursor_id, "device": device_id, "shape": shape}
+    row = connection.execute(FIND, presented).one_or_none()
+    if row is None:
+        return None
+    return Position(row.id, row.todo or b"", row.todo_offset, Digest.model_validate(row.digest))
+
+
+def entries_of(connection: Connection, view_id: UUID) -> Entries:
+    rows = connection.execute(HELD, {"view": view_id})
+    return {row.table_name: bytes(row.entries) for row in rows}
+
+
+def store(
+    connection: Connection,
+    device_id: UUID,
+    shape: str,
+    entries: Entries,
+    digest: Digest,
+    todo: Sequence[Key],
+) -> Position:
+    """Keep what a device is being sent; `todo` are the rows of a longer answer, in order."""
+    packed = b"".join(TODO.pack(TABLES.index(table), key) for table, key in todo)
+    position = Position(uuid4(), packed, 0, digest)
+    view = {
+        "view": position.view_id,
+        "device": device_id,
+        "shape": shape,
+        "todo": packed,
+        "digest": digest.model_dump_json(),
+    }
+    connection.execute(STORE_VIEW, view)
+    rows = [{"view": view["view"], "table": t, "entries": e} for t, e in entries.items()]
+    if rows:
+        connection.execute(STORE_ENTRIES, rows)
+    return position
+
+
+def store_cursor(connection: Connection, position: Position, offset: int = 0) -> str:
+    """A new cursor for a position, read up to `offset`."""
+    cursor = uuid4()
+    row = {"cursor": cursor, "view": position.view_id, "offset": offset}
+    connection.execute(STORE_CURSOR, row)
+    return str(cursor)
+
+
+def forget_old(connection: Connection, device_id: UUID, presented: Position | None) -> None:
+    """Keep the view that the device presents, and the newest.
+
+    A late copy of an old request must not take away what a newer one was answered.
+    """
+    keep = [presented.view_id] if presented else []
+    connection.execute(FORGET_OLD, {"device": device_id, "presented": keep})
+
+
+def difference(held: Entries, now: Entries) -> tuple[list[Key], dict[str, list[str]]]:
+    """Rows to send, in table and id order, and ids to remove."""
+    changed: list[Key] = []
+    gone: dict[str, list[str]] = {}
+    for table in TABLES:
+        before, after = held.get(table, b""), now.get(table, b"")
+        if before == after:
+            continue
+        old, new = dict(ENTRY.iter_unpack(before)), dict(ENTRY.iter_unpack(after))
+        changed += [(table, key) for key, version in new.items() if old.get(key) != version]
+        if missing := [str(UUID(bytes=key)) for key in old if key not in new]:
+            gone[table] = missing
+    return changed, gone
+
+
+def identities(entries: Entries) -> Iterator[tuple[str, str, int]]:
+    """Every (table, id, version), as the digest takes them."""
+    for table, packed in entries.items():
+        for record_id, version in ENTRY.iter_unpack(packed):
+            yield table, str(UUID(bytes=record_id)), version
+
+
+def ids_by_table(keys: Iterable[Key]) -> dict[str, list[UUID]]:
+    """Parents first."""
+    wanted: dict[str, list[UUID]] = {table: [] for table in TABLES}
+    for table, record_id in keys:
+        wanted[table].append(UUID(bytes=record_id))
+    return {table: ids for table, ids in wanted.items() if ids}

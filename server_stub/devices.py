@@ -1,0 +1,87 @@
+"""The devices people work with: bound at sign-in, listed, revoked, and how they say they do."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+from field_app.domain.person import Role
+from field_app.domain.wire import DeviceCard, Health, Instant, Message
+from server_stub import tokens
+from server_stub.problems import ProblemError
+from server_stub.tokens import Caller
+
+BIND = text("""
+    INSERT INTO devices (id, user_id, name, platform, app_version, last_seen_at)
+    VALUES (:id, :user, :name, :platform, :app_version, now())
+    ON CONFLICT (id) DO UPDATE SET user_id = :user, name = :name, platform = :platform,
+        app_version = :app_version, last_seen_at = now(), revoked_at = NULL
+""")
+OF_PERSON = text("""
+    SELECT id, name, platform, app_version, last_seen_at, revoked_at FROM devices
+    WHERE user_id = :user ORDER BY last_seen_at DESC NULLS LAST, id
+""")
+OWNER = text("""
+    SELECT u.id, u.organization_id FROM devices d JOIN users u ON u.id = d.user_id
+    WHERE d.id = :device
+""")
+NOTE = text("""
+    UPDATE devices SET app_version = :app_version, health = CAST(:health AS jsonb)
+    WHERE id = :device
+        AND (app_version, health) IS DISTINCT FROM (:app_version, CAST(:health AS jsonb))
+""")
+IS_WELCOME = text("""
+    SELECT FROM device_tokens t JOIN devices d ON d.id = t.device_id
+    JOIN users u ON u.id = d.user_id
+    WHERE d.id = :device AND u.id = :user AND u.status = 'active' AND d.revoked_at IS NULL
+        AND t.state <> 'retired' AND t.expires_at > now()
+""")
+
+
+class Device(Message):
+    """One line of a person's list of devices."""
+
+    id: UUID
+    name: str | None
+    platform: str | None
+    app_version: str | None
+    last_seen_at: Instant | None
+    revoked_at: Instant | None
+
+
+def bind(connection: Connection, card: DeviceCard, person_id: UUID) -> None:
+    """The device is this person's from now on, whoever had it before."""
+    connection.execute(BIND, card.model_dump() | {"user": person_id})
+
+
+def of_person(engine: Engine, caller: Caller) -> list[Device]:
+    """The caller's devices, the last seen first."""
+    with engine.connect() as connection:
+        rows = connection.execute(OF_PERSON, {"user": caller.person.id})
+        return [Device.model_validate(dict(row._mapping)) for row in rows]
+
+
+def revoke(engine: Engine, caller: Caller, device_id: UUID) -> None:
+    """Revoke one's own device, or as an admin anybody's of the organization; else a 404."""
+    with engine.begin() as connection:
+        owner = connection.execute(OWNER, {"device": device_id}).one_or_none()
+        is_admin = caller.person.role is Role.INTERNAL_ADMIN
+        is_allowed = owner is not None and (
+            owner.id == caller.person.id
+            or (is_admin and owner.organization_id == caller.person.organization_id)
+        )
+        if not is_allowed:
+            raise ProblemError(404)
+        tokens.revoke(connection, device_id)
+
+
+def note(engine: Engine, caller: Caller, app_version: str, health: Health) -> None:
+    """Keep what a device says about itself, for whoever looks after the devices."""
+    said = {"device": caller.device_id, "app_version": app_version}
+    with engine.begin() as connection:
+        connection.execute(NOTE, said | {"health": health.model_dump_json()})
+
+
+def is_welcome(connection: Connection, caller: Caller) -> bool:
+    """Whether a stream that this caller opened may stay open."""
+    parameters = {"device": caller.device_id, "user": caller.person.id}
+    return connection.execute(IS_WELCOME, parameters).first() is not None

@@ -1,0 +1,158 @@
+"""Tokens: opaque, 256 bits, kept as hashes, bound to a device, rotated, retired, revoked."""
+
+import datetime as dt
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+from field_app.domain.person import Actor, Role
+from field_app.domain.wire import Person
+from server_stub.problems import ProblemError
+from server_stub.settings import ServerSettings
+
+log = logging.getLogger(__name__)
+
+EXTEND_AFTER = dt.timedelta(hours=1)
+NO_ACCESS = ("no_field_access", "Client accounts have no access to the field app.")
+DEACTIVATED = ("deactivated", "This account was deactivated. Please ask your manager.")
+
+DEVICE_GONE = "device_gone"
+"""The channel that ends a device's open streams."""
+
+FIND = text("""
+    SELECT t.token_sha256, t.state, t.device_id, d.last_seen_at,
+        u.id, u.name, u.email, u.role, u.organization_id, u.status
+    FROM device_tokens t JOIN devices d ON d.id = t.device_id JOIN users u ON u.id = d.user_id
+    WHERE t.token_sha256 = :hash AND t.expires_at > now() AND d.revoked_at IS NULL
+""")
+ISSUE = text("""
+    INSERT INTO device_tokens (token_sha256, device_id, expires_at, first_used_at, state)
+    VALUES (:hash, :device, :expires, now(), 'current')
+""")
+ANNOUNCE = text("""
+    INSERT INTO device_tokens (token_sha256, device_id, expires_at, state)
+    VALUES (:hash, :device, :expires, 'next') ON CONFLICT DO NOTHING
+""")
+DROP_OTHER_NEXT = text("""
+    DELETE FROM device_tokens
+    WHERE device_id = :device AND state = 'next' AND token_sha256 <> :hash
+""")
+RETIRE_CURRENT = text("""
+    UPDATE device_tokens SET state = 'retired', retired_at = now()
+    WHERE device_id = :device AND state = 'current' AND token_sha256 <> :hash
+""")
+PROMOTE = text("""
+    UPDATE device_tokens SET state = 'current', first_used_at = now() WHERE token_sha256 = :hash
+""")
+EXTEND = text("UPDATE device_tokens SET expires_at = :expires WHERE token_sha256 = :hash")
+SEEN = text("UPDATE devices SET last_seen_at = now() WHERE id = :device")
+DROP = text("DELETE FROM device_tokens WHERE device_id = :device")
+TELL_STREAMS = text("SELECT pg_notify(:channel, :device)")
+REVOKE = text("UPDATE devices SET revoked_at = now() WHERE id = :device")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The person and the device that a token stands for."""
+
+    person: Person
+    device_id: UUID
+
+    @property
+    def actor(self) -> Actor:
+        return self.person.actor
+
+
+def identify(engine: Engine, settings: ServerSettings, authorization: str | None) -> Caller:
+    """The caller behind an Authorization header; raises a 401 or 403 problem.
+
+    A retired token that comes back was copied: its device is revoked.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ProblemError(401)
+    with engine.begin() as connection:
+        row = connection.execute(FIND, {"hash": _hash(token)}).first()
+        found = dict(row._mapping) if row else None
+        if found is not None and found["state"] == "retired":
+            log.warning("a retired token came back: device %s revoked", found["device_id"])
+            revoke(connection, found["device_id"])
+            found = None
+        elif found is not None:
+            _use(connection, settings, found)
+    if found is None:
+        raise ProblemError(401)
+    person = Person.model_validate(found)
+    ensure_welcome(person, found["status"])
+    return Caller(person, found["device_id"])
+
+
+def issue(
+    connection: Connection, settings: ServerSettings, device_id: UUID
+) -> tuple[str, dt.datetime]:
+    """A device's new token, the only one from now on, and when it expires."""
+    drop(connection, device_id)
+    token, expires_at = secrets.token_urlsafe(32), _expiry(settings)
+    connection.execute(ISSUE, {"hash": _hash(token), "device": device_id, "expires": expires_at})
+    return token, expires_at
+
+
+def announce(engine: Engine, settings: ServerSettings, caller: Caller, next_sha256: str) -> None:
+    """Know the hash of the device's next token, which becomes the current one when it is used."""
+    token = {
+        "hash": bytes.fromhex(next_sha256),
+        "device": caller.device_id,
+        "expires": _expiry(settings),
+    }
+    with engine.begin() as connection:
+        connection.execute(DROP_OTHER_NEXT, token)
+        connection.execute(ANNOUNCE, token)
+
+
+def revoke(connection: Connection, device_id: UUID) -> None:
+    """End a device's tokens and streams at once."""
+    connection.execute(REVOKE, {"device": device_id})
+    drop(connection, device_id)
+
+
+def drop(connection: Connection, device_id: UUID) -> None:
+    """Forget a device's tokens and end its open streams; it may sign in again."""
+    connection.execute(DROP, {"device": device_id})
+    connection.execute(TELL_STREAMS, {"channel": DEVICE_GONE, "device": str(device_id)})
+
+
+def ensure_welcome(person: Person, status: str | None) -> None:
+    """Raises a 403 problem for accounts that have no business here, or none any more."""
+    if person.role is Role.CLIENT:
+        raise ProblemError(403, *NO_ACCESS)
+    if status != "active":
+        raise ProblemError(403, *DEACTIVATED)
+
+
+def _use(connection: Connection, settings: ServerSettings, found: dict[str, Any]) -> None:
+    """Promote a next token at its first use, and slide the expiry once an hour."""
+    token = {
+        "hash": found["token_sha256"],
+        "device": found["device_id"],
+        "expires": _expiry(settings),
+    }
+    if found["state"] == "next":
+        connection.execute(RETIRE_CURRENT, token)
+        connection.execute(PROMOTE, token)
+    seen_at = found["last_seen_at"]
+    if seen_at is None or dt.datetime.now(dt.UTC) - seen_at > EXTEND_AFTER:
+        connection.execute(EXTEND, token)
+        connection.execute(SEEN, token)
+
+
+def _expiry(settings: ServerSettings) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(days=settings.token_days)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

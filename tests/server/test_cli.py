@@ -1,0 +1,149 @@
+"""The operator's command line, as a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import psycopg
+import pytest
+
+from server_stub.demo.children import wait_until
+from server_stub.demo.people import DEMO_PASSWORD
+from tests.support.demo import free_port
+from tests.support.wire_client import WireClient
+
+COMMAND = [sys.executable, "-m", "server_stub.cli"]
+ANA = "ana.castillo@fieldkit.example"
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words],
+        env=inherited() | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def inherited() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+
+
+@contextmanager
+def serving(database_url: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    port = free_port()
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", str(port), *options],
+        env=inherited() | {"DATABASE_URL": database_url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        assert wait_until(lambda: is_up(url), 30)
+        yield process, url
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def is_up(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_migrate_brings_an_empty_database_up_once(empty_database_url: str) -> None:
+    first = run("migrate", DATABASE_URL=empty_database_url)
+    second = run("migrate", DATABASE_URL=empty_database_url)
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stdout.startswith("Now at revision ")
+    assert second.stdout.startswith("Already at revision ")
+
+
+def test_check_schema_tells_what_does_not_fit(database_url: str, empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as db:
+        db.execute("CREATE TABLE users (id INTEGER PRIMARY KEY)")
+
+    fits = run("check-schema", DATABASE_URL=database_url)
+    differs = run("check-schema", DATABASE_URL=empty_database_url)
+
+    assert (fits.returncode, fits.stdout) == (0, "Everything fits.\n")
+    assert differs.returncode == 1
+    assert "users" in differs.stdout
+
+
+def test_the_demo_data_can_be_made_anew(database_url: str) -> None:
+    run("seed-demo", DATABASE_URL=database_url)
+    with psycopg.connect(database_url, autocommit=True) as db:
+        db.execute("UPDATE locations SET address = 'elsewhere'")
+        kept = run("seed-demo", DATABASE_URL=database_url)
+        count = "SELECT count(*) FROM locations WHERE address = 'elsewhere'"
+        after_seed = db.execute(count).fetchone()
+        anew = run("seed-demo", "--reset", DATABASE_URL=database_url)
+        after_reset = db.execute(count).fetchone()
+
+    assert (kept.returncode, anew.returncode) == (0, 0)
+    assert after_seed != (0,)
+    assert after_reset == (0,)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_serve_answers_until_told_to_stop_and_lets_streams_go(
+    database_url: str, workers: int
+) -> None:
+    run("seed-demo", DATABASE_URL=database_url)
+    with serving(database_url, "--workers", str(workers)) as (process, url):
+        with httpx.Client(base_url=url, timeout=30) as http:
+            device = WireClient(http, ANA, DEMO_PASSWORD)
+            assert device.sync()["full"]
+            with http.stream("GET", "/v1/sync/stream", headers=device.headers) as stream:
+                lines = stream.iter_lines()
+                assert next(lines) == ": listening"
+
+                process.send_signal(signal.SIGTERM)
+
+                assert set(lines) <= {"", "event: changed", "data: {}"}
+        said, _ = process.communicate(timeout=30)
+
+    assert "Traceback" not in said
+    assert "exceeded" not in said
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "Set DATABASE_URL. It looks like postgresql://"),
+        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"}, "The database cannot be reached: "),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is no address of a database"),
+        (
+            {"DATABASE_URL": "postgresql://x", "FIELD_POOL_SIZE": "many"},
+            "The setting FIELD_POOL_SIZE is wrong",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_settings_is_told_in_words(
+    environment: dict[str, str], said: str
+) -> None:
+    ended = run("migrate", **environment)
+
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_database_without_our_tables_is_told_in_words(empty_database_url: str) -> None:
+    ended = run("seed-demo", DATABASE_URL=empty_database_url)
+
+    assert ended.returncode == 1
+    assert "sync-server migrate" in ended.stderr
+    assert "Traceback" not in ended.stderr

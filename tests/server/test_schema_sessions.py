@@ -1,0 +1,48 @@
+"""How the server's sessions talk to the database."""
+
+import datetime as dt
+
+import psycopg
+from sqlalchemy import text
+
+from server_stub.database import create_engine
+
+
+def test_a_session_runs_in_utc_and_gives_up_rather_than_hang(database_url: str) -> None:
+    engine = create_engine(database_url)
+
+    with engine.connect() as connection:
+        names = ("timezone", "statement_timeout", "lock_timeout")
+        settings = {name: connection.scalar(text(f"SHOW {name}")) for name in names}
+
+    engine.dispose()
+    assert settings == {"timezone": "UTC", "statement_timeout": "30s", "lock_timeout": "5s"}
+
+
+def test_an_instant_is_written_down_as_utc(database_url: str) -> None:
+    engine = create_engine(database_url)
+    tokyo = dt.timezone(dt.timedelta(hours=9))
+
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO users (name, role, created_at) VALUES ('Ana', 'client', :at)"),
+            {"at": dt.datetime(2026, 3, 2, 9, tzinfo=tokyo)},
+        )
+        written = connection.scalar(text("SELECT created_at::text FROM users"))
+
+    engine.dispose()
+    assert written == "2026-03-02 00:00:00"
+
+
+def test_a_connection_that_the_database_has_dropped_is_replaced(database_url: str) -> None:
+    engine = create_engine(database_url, pool_size=1)
+    with engine.connect() as connection:
+        before = connection.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+
+    with engine.connect() as connection:
+        after = connection.scalar(text("SELECT pg_backend_pid()"))
+
+    engine.dispose()
+    assert after != before

@@ -1,0 +1,178 @@
+"""The stream: wakes a device when its person's scope may have changed, and ends with its token."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from uuid import UUID
+
+import httpx
+import pytest
+
+from tests.server.booking_system import insert
+from tests.server.conftest import SignIn
+from tests.support.central import PASSWORD, Central
+from tests.support.sync_server import serving
+from tests.support.wire_client import WireClient
+
+CHANGED = "event: changed"
+
+
+@contextmanager
+def listening(device: WireClient) -> Iterator[Iterator[str]]:
+    """The lines of a device's stream, from when the server listens."""
+    with device.http.stream("GET", "/v1/sync/stream", headers=device.headers) as response:
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("text/event-stream")
+        assert "content-encoding" not in response.headers
+        lines = filter(None, response.iter_lines())
+        assert next(lines) == ": listening"
+        yield lines
+
+
+def wait_until_quiet(central: Central, lines: Iterator[str], event: UUID) -> None:
+    """Until the server knows this person's scope: it then tells of a change to the event."""
+    central.db.execute("UPDATE event_instances SET notes = 'x' WHERE id = %s", [event])
+    assert next(lines) == CHANGED
+    assert next(lines) == "data: {}"
+
+
+@pytest.fixture
+def shift(central: Central, event: UUID, ana: UUID) -> UUID:
+    return central.a_shift(event, ana)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE staff_assignments SET special_instructions = 'Side door'",
+        "DELETE FROM staff_assignments",
+        "UPDATE event_instances SET status = 'cancelled'",
+        "UPDATE locations SET address = 'elsewhere'",
+        "UPDATE users SET name = 'Anna' WHERE name = 'Ana'",
+    ],
+)
+def test_a_change_in_scope_wakes_the_device(
+    central: Central, sign_in: SignIn, ana: UUID, event: UUID, shift: UUID, statement: str
+) -> None:
+    with listening(sign_in(ana)) as lines:
+        wait_until_quiet(central, lines, event)
+
+        central.db.execute(statement)
+
+        assert next(lines) == CHANGED
+
+
+def test_a_new_shift_wakes_the_person_it_is_for(
+    central: Central, sign_in: SignIn, ana: UUID, event: UUID
+) -> None:
+    with listening(sign_in(ana)) as lines:
+        central.a_shift(event, ana)
+
+        assert next(lines) == CHANGED
+
+
+def test_what_an_agent_does_wakes_the_manager(
+    central: Central, sign_in: SignIn, ana: UUID, dana: UUID, shift: UUID
+) -> None:
+    agent, manager = sign_in(ana), sign_in(dana)
+    manager.sync_all()
+    with listening(manager) as lines:
+        agent.perform(agent.envelope("assignment.accept", shift))
+
+        assert next(lines) == CHANGED
+        manager.sync()
+        assert manager.mirror["staff_assignments"][str(shift)]["status"] == "accepted"
+
+
+def test_what_concerns_others_does_not_wake_an_agent(
+    central: Central, sign_in: SignIn, ana: UUID, event: UUID, shift: UUID
+) -> None:
+    other = central.an_event()
+    with listening(sign_in(ana)) as lines:
+        wait_until_quiet(central, lines, event)
+
+        central.a_shift(other, central.a_person("Ben"))
+        central.db.execute("UPDATE event_instances SET notes = 'y' WHERE id = %s", [other])
+        central.db.execute("NOTIFY field_changed, '{\"all\": true}'")
+
+        assert [next(lines), next(lines)] == [CHANGED, "data: {}"]
+        central.db.execute("UPDATE event_instances SET notes = 'z' WHERE id = %s", [event])
+        assert next(lines) == CHANGED
+
+
+@pytest.mark.parametrize("way", ["revoke", "sign_out", "sign_in", "deactivate"])
+def test_a_stream_ends_with_the_devices_access(
+    central: Central, sign_in: SignIn, http: httpx.Client, ana: UUID, event: UUID, way: str
+) -> None:
+    central.a_shift(event, ana)
+    device, other = sign_in(ana), sign_in(ana)
+    with listening(device) as lines:
+        wait_until_quiet(central, lines, event)
+
+        match way:
+            case "revoke":
+                http.delete(f"/v1/devices/{device.device_id}", headers=other.headers)
+            case "sign_out":
+                http.post("/v1/auth/sign-out", headers=device.headers)
+            case "sign_in":
+                device.sign_in(central.emails[ana], PASSWORD)
+            case "deactivate":
+                central.db.execute("UPDATE users SET status = 'inactive' WHERE name = 'Ana'")
+
+        assert set(lines) <= {CHANGED, "data: {}"}
+
+
+def test_a_quiet_stream_says_that_it_is_still_there(
+    central: Central, database_url: str, ana: UUID
+) -> None:
+    with (
+        serving(database_url, stream_comment_s=0.05) as url,
+        httpx.Client(base_url=url) as http,
+        listening(WireClient(http, central.emails[ana], PASSWORD)) as lines,
+    ):
+        assert [next(lines), next(lines)] == [": still here", ": still here"]
+
+
+def test_a_stream_survives_the_loss_of_the_listening_connection(
+    central: Central, sign_in: SignIn, ana: UUID, event: UUID, shift: UUID
+) -> None:
+    kill = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'LISTEN%'"""
+    with listening(sign_in(ana)) as lines:
+        wait_until_quiet(central, lines, event)
+
+        killed = central.db.execute(kill).fetchall()
+
+        assert killed == [(True,)]
+        assert [next(lines), next(lines)] == [CHANGED, "data: {}"]
+        insert(central.db, "event_team_members", event_instance_id=event, user_id=ana, role="x")
+        assert next(lines) == CHANGED
+
+
+def test_open_streams_hold_no_database_connection(
+    central: Central, sign_in: SignIn, ana: UUID, event: UUID, shift: UUID, server_url: str
+) -> None:
+    device = sign_in(ana)
+    streams = [httpx.Client(base_url=server_url) for _ in range(30)]
+
+    def count_connections() -> int:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        return int(central.value(query))
+
+    threads = [Thread(target=open_and_read, args=(each, device.headers)) for each in streams]
+    for thread in threads:
+        thread.start()
+    device.post()
+    connections = count_connections()
+    device.http.post("/v1/auth/sign-out", headers=device.headers)
+    for thread, each in zip(threads, streams, strict=True):
+        thread.join()
+        each.close()
+
+    assert connections < 25
+
+
+def open_and_read(http: httpx.Client, headers: dict[str, str]) -> None:
+    with http.stream("GET", "/v1/sync/stream", headers=headers) as response:
+        for _ in response.iter_lines():
+            pass
