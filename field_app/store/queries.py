@@ -43,6 +43,9 @@ from field_app.store.tables import (
 R = TypeVar("R", bound=Record)
 
 LIST_LIMIT = 150
+ROSTER_LIMIT = 1000
+"""People on all the events of a manager's week; their lists are only drawn where they are near."""
+
 BOOKED = (
     AssignmentStatus.ACCEPTED,
     AssignmentStatus.CHECKED_IN,
@@ -304,8 +307,8 @@ def _boards(session: Session, query: Any) -> list[EventBoard]:
         _shifts()
         .outerjoin(UserRow, col(UserRow.id) == col(StaffAssignmentRow.user_id))
         .where(col(StaffAssignmentRow.event_instance_id).in_([e.id for e, *_ in found]))
-        .order_by(col(UserRow.name), col(StaffAssignmentRow.id))
-        .limit(LIST_LIMIT)
+        .order_by(col(EventInstanceRow.starts_at), col(UserRow.name), col(StaffAssignmentRow.id))
+        .limit(ROSTER_LIMIT)
     )
     rosters: dict[UUID, list[Shift]] = defaultdict(list)
     for each in _load(session, roster_query):

@@ -106,6 +106,10 @@ def _offer_card(app: AppContext, shift: Shift, booked: list[Shift], ask: Handler
         parts.append(line(ft.Icons.HOURGLASS_BOTTOM, said))
     if other := clash(shift, booked):
         parts.append(_clash_banner(app, other))
+    expires_at = shift.assignment.expires_at
+    if expires_at and expires_at < app.device.now():
+        parts.append(banner("This offer has expired. Ask your manager for a new one.", Tone.WARN))
+        return ft.Semantics(content=card(parts), container=True, key=str(shift.id))
     parts.append(
         buttons(
             secondary("Decline", guarded(lambda _: ask((shift.id, False)))),

@@ -222,6 +222,14 @@ async def test_declining_takes_a_reason(open_the_app: OpenApp) -> None:
         assert shown(app).reject_reason == "too_far"
 
 
+async def test_an_offer_that_has_expired_can_no_longer_be_accepted(open_the_app: OpenApp) -> None:
+    expired = a_shift(expires_at=NOON - dt.timedelta(minutes=1))
+
+    async with open_the_app(*BACKGROUND, expired, route="/offers") as app:
+        assert app.says("This offer has expired.")
+        assert not app.says("Accept")
+
+
 async def test_an_offer_that_clashes_with_a_booking_says_so(open_the_app: OpenApp) -> None:
     async with open_the_app(*BACKGROUND, BOOKED, a_shift("other"), route="/offers") as app:
         assert app.says("At that time you are already booked: Cold brew sampling")

@@ -14,6 +14,7 @@ from field_app.views.parts.surfaces import card, chip, line, row, rows, small, t
 from field_app.views.theme import S, Tone
 
 LATE_AFTER = dt.timedelta(minutes=5)
+NEAR = dt.timedelta(hours=24)
 
 EVENT_TONES = {
     EventStatus.SCHEDULED: Tone.NEUTRAL,
@@ -42,7 +43,7 @@ def attendance_words(shift: Shift, now: dt.datetime) -> tuple[str, Tone, ft.Icon
 
 
 def counts(board: EventBoard) -> str:
-    """Like "2 in, 1 expected, 1 out of 4"."""
+    """Like "2 in · 1 expected · 1 out"."""
     statuses = [shift.assignment.status for shift in board.roster]
     there = statuses.count(AssignmentStatus.CHECKED_IN)
     due = statuses.count(AssignmentStatus.ACCEPTED)
@@ -63,7 +64,7 @@ def roster_row(app: AppContext, shift: Shift) -> ft.Control:
 
 
 def board_card(app: AppContext, board: EventBoard) -> ft.Control:
-    """An event and everybody on it."""
+    """An event; from the day before it, with everybody on it."""
     status = board.event.status
     heading = board.booking.title if board.booking else "Event"
     where = board.place.name if board.place else "Place to be announced"
@@ -75,6 +76,6 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
         line(ft.Icons.PLACE_OUTLINED, where),
         small(counts(board) if board.roster else "Nobody is booked yet."),
     ]
-    if board.roster:
+    if board.roster and board.event.starts_at < app.device.now() + NEAR:
         top.append(rows([roster_row(app, shift) for shift in board.roster]))
     return card(top)

@@ -1,0 +1,45 @@
+"""The colours can be read: contrast by WCAG 2.2, computed from the themes themselves."""
+
+import pytest
+
+from field_app.views.theme import DARK, LIGHT
+
+TEXT_ON = [
+    ("on_surface", "surface"),
+    ("on_surface", "surface_container_low"),
+    ("on_surface_variant", "surface"),
+    ("on_surface_variant", "surface_container_low"),
+    ("on_surface_variant", "surface_container_highest"),
+    ("primary", "surface"),
+    ("primary", "surface_container_low"),
+    ("error", "surface"),
+    *((f"on_{role}", role) for role in ("primary", "secondary", "tertiary", "error")),
+    *(
+        (f"on_{role}_container", f"{role}_container")
+        for role in ("primary", "secondary", "tertiary", "error")
+    ),
+    ("on_inverse_surface", "inverse_surface"),
+]
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("roles", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("ink", "paper"), TEXT_ON)
+def test_text_stands_out_from_what_it_is_written_on(
+    roles: dict[str, str], ink: str, paper: str
+) -> None:
+    assert contrast(roles[ink], roles[paper]) >= 4.5
+
+
+def test_black_on_white_is_as_far_as_it_gets() -> None:
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
