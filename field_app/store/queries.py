@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,9 +19,7 @@ from field_app.domain.kit import ActivityKit, KitTemplate
 from field_app.domain.person import Organization, Role, User
 from field_app.domain.place import Location
 from field_app.domain.records import Record
-from field_app.domain.wire import VerdictStatus
 from field_app.store.mirror import to_record
-from field_app.store.outbox import PARKED, PENDING
 from field_app.store.tables import (
     GONE,
     ROWS,
@@ -35,7 +33,6 @@ from field_app.store.tables import (
     LocationRow,
     MirrorRow,
     OrganizationRow,
-    OutboxRow,
     StaffAssignmentRow,
     UserRow,
 )
@@ -86,22 +83,6 @@ class EventBoard:
     place: Location | None
     booking: Booking | None
     roster: list[Shift] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Work:
-    """One operation of this device, as people see it."""
-
-    row: OutboxRow
-    shift: Shift | None
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many operations wait, and how many need a person."""
-
-    waiting: int
-    attention: int
 
 
 def shifts_from(session: Session, me: UUID, since: dt.datetime) -> list[Shift]:
@@ -209,49 +190,6 @@ def issues_of(session: Session, event_id: UUID) -> list[EventIssue]:
     return [to_record(EventIssue, row) for row in rows]
 
 
-def work_of(session: Session, me: UUID) -> list[Work]:
-    """This person's operations on this device, the newest first."""
-    query = select(OutboxRow).where(col(OutboxRow.author_id) == me)
-    rows = session.exec(query.order_by(col(OutboxRow.seq).desc()).limit(LIST_LIMIT)).all()
-    shifts = _shifts_by_id(session, {row.target_id for row in rows})
-    return [Work(row, shifts.get(row.target_id)) for row in rows]
-
-
-def refused_of(session: Session, me: UUID) -> list[Work]:
-    """Refused operations that this person has not dismissed yet, the newest first."""
-    query = select(OutboxRow).where(
-        col(OutboxRow.author_id) == me,
-        col(OutboxRow.status) == VerdictStatus.REFUSED.value,
-        col(OutboxRow.dismissed_at).is_(None),
-    )
-    rows = session.exec(query.order_by(col(OutboxRow.seq).desc()).limit(LIST_LIMIT)).all()
-    shifts = _shifts_by_id(session, {row.target_id for row in rows})
-    return [Work(row, shifts.get(row.target_id)) for row in rows]
-
-
-def work_on(session: Session, target_id: UUID) -> list[OutboxRow]:
-    """What this device did to one row, the oldest first."""
-    query = select(OutboxRow).where(col(OutboxRow.target_id) == target_id)
-    return list(session.exec(query.order_by(col(OutboxRow.seq)).limit(LIST_LIMIT)))
-
-
-def last_work_on(session: Session, targets: Iterable[UUID]) -> dict[UUID, OutboxRow]:
-    """The latest operation of this device on each of these rows."""
-    query = select(OutboxRow).where(col(OutboxRow.target_id).in_(list(targets)))
-    return {row.target_id: row for row in session.exec(query.order_by(col(OutboxRow.seq)))}
-
-
-def tally(session: Session, me: UUID) -> Tally:
-    query = select(OutboxRow.status, OutboxRow.dismissed_at).where(col(OutboxRow.author_id) == me)
-    counts: Counter[str] = Counter()
-    for status, dismissed_at in session.exec(query):
-        if status == PENDING:
-            counts["waiting"] += 1
-        elif status == PARKED or (status == VerdictStatus.REFUSED.value and dismissed_at is None):
-            counts["attention"] += 1
-    return Tally(waiting=counts["waiting"], attention=counts["attention"])
-
-
 def _shifts() -> Any:
     return (
         sqlalchemy.select(
@@ -324,7 +262,8 @@ def _boards(session: Session, query: Any) -> list[EventBoard]:
     ]
 
 
-def _shifts_by_id(session: Session, ids: set[UUID]) -> dict[UUID, Shift]:
+def shifts_by_id(session: Session, ids: set[UUID]) -> dict[UUID, Shift]:
+    """These shifts, as far as this device holds them."""
     if not ids:
         return {}
     return {s.id: s for s in _load(session, _shifts().where(col(StaffAssignmentRow.id).in_(ids)))}

@@ -15,7 +15,7 @@ from field_app.domain.event import runs_event
 from field_app.domain.offers import AssignmentCancel, AssignmentWithdraw
 from field_app.domain.operations import Operation
 from field_app.domain.person import User
-from field_app.store import queries
+from field_app.store import history, queries
 from field_app.store.mirror import MirrorWorld
 from field_app.store.queries import Shift
 from field_app.store.status import SyncStatus
@@ -72,7 +72,7 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
     person = use_person()
     sync = use_sync_status()
     shift = use_query(lambda session: queries.shift(session, shift_id))
-    work = use_query(lambda session: queries.work_on(session, shift_id))
+    work = use_query(lambda session: history.work_on(session, shift_id))
     sheet = use_punch_sheet(shift)
     confirm = _use_confirmation(app, shift)
     runs = use_query(

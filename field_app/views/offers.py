@@ -39,10 +39,11 @@ from field_app.views.parts.surfaces import (
     page_column,
     primary,
     secondary,
+    sheet_of,
     small,
     title,
 )
-from field_app.views.theme import CONTENT_WIDTH, XL, L, M, Tone
+from field_app.views.theme import Tone
 
 
 @screen
@@ -148,7 +149,7 @@ def _confirm_yes(
         await answer(shift, AssignmentAccept())
 
     parts.append(buttons(primary("Confirm", guarded(yes), icon=ft.Icons.CHECK)))
-    return _sheet(parts)
+    return sheet_of(parts)
 
 
 def _confirm_no(
@@ -172,7 +173,7 @@ def _confirm_no(
         *([small("Sends when you are online again.")] if _is_offline(sync) else []),
         buttons(primary("Decline", guarded(no), icon=ft.Icons.CLOSE)),
     ]
-    return _sheet(parts)
+    return sheet_of(parts)
 
 
 def _booked_note(sync: SyncStatus) -> ft.Control:
@@ -187,18 +188,3 @@ def _booked_note(sync: SyncStatus) -> ft.Control:
 
 def _is_offline(sync: SyncStatus) -> bool:
     return sync.flight_mode or sync.phase is SyncPhase.OFFLINE
-
-
-def _sheet(parts: list[ft.Control]) -> ft.BottomSheet:
-    content = ft.Column(
-        parts,
-        spacing=L,
-        tight=True,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
-    padding = ft.Padding.only(left=XL, right=XL, top=M, bottom=XL)
-    return ft.BottomSheet(
-        ft.Container(content, padding=padding, width=CONTENT_WIDTH),
-        show_drag_handle=True,
-        scrollable=True,
-    )

@@ -3,9 +3,9 @@
 import flet as ft
 
 from field_app.domain.wire import VerdictStatus
-from field_app.store import queries
+from field_app.store import history
+from field_app.store.history import Work
 from field_app.store.outbox import PARKED, PENDING
-from field_app.store.queries import Work
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.views import words
 from field_app.views.hooks import (
@@ -45,7 +45,7 @@ def SyncList(width: float) -> ft.Control:
     app = use_app()
     me = use_person().id
     status = use_sync_status()
-    work = use_query(lambda session: queries.work_of(session, me))
+    work = use_query(lambda session: history.work_of(session, me))
     waiting = [w for w in work if w.row.status in {PENDING, PARKED}]
     done = [w for w in work if w not in waiting]
     parts = [

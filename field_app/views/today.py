@@ -9,7 +9,7 @@ from sqlmodel import Session
 from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.person import Role
 from field_app.domain.wire import Person
-from field_app.store import queries
+from field_app.store import history, queries
 from field_app.store.queries import EventBoard, Shift
 from field_app.store.status import SyncStatus
 from field_app.views import words
@@ -55,7 +55,7 @@ def TodayList(width: float) -> ft.Control:
     now = app.device.now()
     mine = use_query(lambda session: queries.shifts_from(session, person.id, now - RECENT))
     boards = use_query(lambda session: _boards(session, person, now))
-    work = use_query(lambda session: queries.last_work_on(session, [s.id for s in mine]))
+    work = use_query(lambda session: history.last_work_on(session, [s.id for s in mine]))
     upcoming = [s for s in mine if s.assignment.status not in DONE]
     first = upcoming[0] if upcoming else None
     sheet = use_punch_sheet(first)

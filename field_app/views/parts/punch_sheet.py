@@ -25,10 +25,11 @@ from field_app.views.parts.surfaces import (
     line,
     primary,
     quiet,
+    sheet_of,
     small,
     title,
 )
-from field_app.views.theme import CONTENT_WIDTH, XL, L, M, Tone
+from field_app.views.theme import M, Tone
 
 SKEW_WORTH_SAYING = dt.timedelta(minutes=2)
 GOOD_ACCURACY_M = 50
@@ -137,7 +138,7 @@ def _sheet(
 
     name = f" for {shift.person.name}" if state.is_vouch and shift.person else ""
     heading = ("Check out" if state.is_out else "Check in") + name
-    content = ft.Column(
+    return sheet_of(
         [
             title(heading),
             body(f"{shift.title}, {shift.place.name if shift.place else 'place to be announced'}"),
@@ -155,15 +156,6 @@ def _sheet(
             ),
             *_way_on(state, set_state),
         ],
-        spacing=L,
-        tight=True,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
-    padding = ft.Padding.only(left=XL, right=XL, top=M, bottom=XL)
-    return ft.BottomSheet(
-        ft.Container(content, padding=padding, width=CONTENT_WIDTH),
-        show_drag_handle=True,
-        scrollable=True,
         on_dismiss=lambda _: set_state(None),
     )
 

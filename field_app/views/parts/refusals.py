@@ -7,8 +7,8 @@ import flet as ft
 
 from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.refusals import RefusalCode
-from field_app.store import outbox, queries
-from field_app.store.queries import Work
+from field_app.store import history, outbox
+from field_app.store.history import Work
 from field_app.views import words
 from field_app.views.hooks import AppContext, component, guarded, use_app, use_person, use_query
 from field_app.views.parts.surfaces import banner, quiet
@@ -69,7 +69,7 @@ def Refusals() -> ft.Control:
     """Every refusal that was not read yet; nothing where there is none."""
     app = use_app()
     me = use_person().id
-    refused = use_query(lambda session: queries.refused_of(session, me))
+    refused = use_query(lambda session: history.refused_of(session, me))
     return ft.Column(
         [refusal_banner(app, work) for work in refused],
         spacing=S,

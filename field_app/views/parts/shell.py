@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import flet as ft
 
-from field_app.store import queries
+from field_app.store import history, queries
 from field_app.views.hooks import use_frame, use_person, use_query
 from field_app.views.parts.sync_chip import SyncChip
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, TARGET, S
@@ -84,7 +84,7 @@ def _use_navigation() -> list[tuple[Tab, str | None]]:
     """The tabs, each with the badge it wears."""
     me = use_person().id
     offers = use_query(lambda session: queries.count_offers(session, me))
-    tally = use_query(lambda session: queries.tally(session, me))
+    tally = use_query(lambda session: history.tally(session, me))
     badges = {"/offers": offers, "/sync": tally.attention}
     return [(each, str(count) if (count := badges.get(each.route)) else None) for each in TABS]
 

@@ -269,3 +269,20 @@ def page_column(controls: Sequence[ft.Control], width: float) -> ft.Control:
     inner = ft.Container(column, padding=padding, width=min(width, CONTENT_WIDTH))
     centred = ft.Row([inner], alignment=ft.MainAxisAlignment.CENTER)
     return ft.ListView([centred], expand=True)
+
+
+def sheet_of(controls: Sequence[ft.Control], on_dismiss: Handler | None = None) -> ft.BottomSheet:
+    """What slides up to ask one thing; no wider than reads well."""
+    content = ft.Column(
+        list(controls),
+        spacing=L,
+        tight=True,
+        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+    )
+    padding = ft.Padding.only(left=XL, right=XL, top=M, bottom=XL)
+    return ft.BottomSheet(
+        ft.Container(content, padding=padding, width=CONTENT_WIDTH),
+        show_drag_handle=True,
+        scrollable=True,
+        on_dismiss=on_dismiss,
+    )

@@ -2,8 +2,8 @@
 
 import flet as ft
 
-from field_app.store import queries
-from field_app.store.queries import Tally
+from field_app.store import history
+from field_app.store.history import Tally
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.views.hooks import component, use_app, use_query, use_sync_status
 from field_app.views.parts.surfaces import chip
@@ -31,7 +31,7 @@ def SyncChip() -> ft.Control:
     app = use_app()
     status = use_sync_status()
     person = app.acts.person
-    tally = use_query(lambda session: queries.tally(session, person.id) if person else Tally(0, 0))
+    tally = use_query(lambda session: history.tally(session, person.id) if person else Tally(0, 0))
     text, tone, icon = chip_words(status, tally)
     page = ft.context.page
     needs_sign_in = status.phase is SyncPhase.SIGNED_OUT and not tally.attention
