@@ -144,16 +144,19 @@ def lock(connection: Connection, received: list[Received]) -> dict[UUID, Entry]:
     return entries
 
 
-def decide(connection: Connection, entry: Entry, verdict: Verdict) -> None:
-    """Store the verdict; from now on it is what this operation is answered with."""
-    row = {
-        "operation_id": verdict.operation_id,
-        "status": verdict.status.value,
-        "verdict": verdict.model_dump_json(),
-        "decided_at": verdict.decided_at,
-    }
-    connection.execute(DECIDE, row)
-    entry.verdict = verdict
+def decide(connection: Connection, verdicts: list[Verdict]) -> None:
+    """Store verdicts; from now on they are what these operations are answered with."""
+    rows = [
+        {
+            "operation_id": verdict.operation_id,
+            "status": verdict.status.value,
+            "verdict": verdict.model_dump_json(),
+            "decided_at": verdict.decided_at,
+        }
+        for verdict in verdicts
+    ]
+    if rows:
+        connection.execute(DECIDE, rows)
 
 
 def count_fault(connection: Connection, operation_id: UUID) -> None:

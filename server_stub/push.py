@@ -3,7 +3,6 @@
 import datetime as dt
 import logging
 import traceback
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -35,6 +34,7 @@ class Batch:
     entries: dict[UUID, Entry]
     refused: dict[UUID, list[EarlierRefusal]]
     now: dt.datetime
+    decided: list[Verdict] = field(default_factory=list)
     held: set[UUID] = field(default_factory=set)
     """Lanes with an operation left undecided; what follows in them waits, to keep the order."""
 
@@ -49,7 +49,7 @@ def handle(engine: Engine, caller: Caller, raw: list[Any]) -> list[Verdict]:
     for attempt in range(1, TRIES + 1):
         try:
             with certain(engine) as connection:
-                return list(_decide_all(connection, caller, received))
+                return _decide_all(connection, caller, received)
         except (DBAPIError, LostRace) as error:
             if not _is_worth_a_try(error):
                 raise
@@ -57,9 +57,7 @@ def handle(engine: Engine, caller: Caller, raw: list[Any]) -> list[Verdict]:
     return []
 
 
-def _decide_all(
-    connection: Connection, caller: Caller, received: list[Received]
-) -> Iterator[Verdict]:
+def _decide_all(connection: Connection, caller: Caller, received: list[Received]) -> list[Verdict]:
     entries = ledger.lock(connection, received)
     readable = [each.wire for each in received if each.wire and each.wire.kind in KINDS]
     world = CentralWorld(connection)
@@ -69,9 +67,9 @@ def _decide_all(
     )
     refused = ledger.refused_before(connection, caller, [wire.target_id for wire in readable])
     batch = Batch(connection, caller, world, entries, refused, _now())
-    for each in received:
-        if (verdict := _known_verdict(batch, each) or _decide_one(batch, each)) is not None:
-            yield verdict
+    verdicts = [_known_verdict(batch, each) or _decide_one(batch, each) for each in received]
+    ledger.decide(connection, batch.decided)
+    return [verdict for verdict in verdicts if verdict is not None]
 
 
 def _known_verdict(batch: Batch, each: Received) -> Verdict | None:
@@ -91,7 +89,6 @@ def _decide_one(batch: Batch, each: Received) -> Verdict | None:
     try:
         with batch.connection.begin_nested():
             verdict = _judge(batch, each, entry)
-            ledger.decide(batch.connection, entry, verdict)
     except Exception as error:
         batch.world.forget()
         if _is_worth_a_try(error):
@@ -100,7 +97,7 @@ def _decide_one(batch: Batch, each: Received) -> Verdict | None:
     if verdict.status is VerdictStatus.REFUSED and each.wire:
         refusal = EarlierRefusal(each.wire.seq, each.wire.kind, verdict.decided_at)
         batch.refused.setdefault(each.lane, []).append(refusal)
-    return verdict
+    return _settle(batch, entry, verdict)
 
 
 def _judge(batch: Batch, each: Received, entry: Entry) -> Verdict:
@@ -117,9 +114,7 @@ def _after_fault(batch: Batch, each: Received, entry: Entry, error: Exception) -
     What is parked is tried again whenever it comes again, and answered the same until it works.
     """
     if (code := judge.guarded(error)) is not None:
-        verdict = judge.refusal(each, code, batch.now)
-        ledger.decide(batch.connection, entry, verdict)
-        return verdict
+        return _settle(batch, entry, judge.refusal(each, code, batch.now))
     log.error("operation %s failed: %s", each.operation_id, _where(error))
     ledger.count_fault(batch.connection, each.operation_id)
     if entry.is_parked:
@@ -127,8 +122,12 @@ def _after_fault(batch: Batch, each: Received, entry: Entry, error: Exception) -
     if entry.attempts + 1 < PARK_AFTER:
         batch.held.add(each.lane)
         return None
-    verdict = judge.parked(each, batch.now)
-    ledger.decide(batch.connection, entry, verdict)
+    return _settle(batch, entry, judge.parked(each, batch.now))
+
+
+def _settle(batch: Batch, entry: Entry, verdict: Verdict) -> Verdict:
+    entry.verdict = verdict
+    batch.decided.append(verdict)
     return verdict
 
 

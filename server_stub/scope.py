@@ -38,7 +38,8 @@ ROWS: dict[str, str] = {
     "event_instances": "t.id = ANY(:events)",
     "activities": "t.event_instance_id = ANY(:events)",
     "event_team_members": "t.event_instance_id = ANY(:events)",
-    "staff_assignments": "t.event_instance_id = ANY(:run) OR t.id = ANY(:shifts)",
+    "staff_assignments": "t.event_instance_id = ANY(:run) "
+    "OR (t.user_id = :me AND t.event_instance_id = ANY(:events))",
     "activity_kits": "t.event_instance_id = ANY(:events)",
     "event_issues": "t.event_instance_id = ANY(:events)",
     "event_state_transitions": "t.event_instance_id = ANY(:run)",
@@ -57,9 +58,9 @@ PHONE = (
     "THEN t.phone END"
 )
 
-# A shift stays while its event is near, or while something about it is still open.
-OWN_SHIFTS = """
-    SELECT a.id, a.event_instance_id FROM staff_assignments a
+# An event stays while it is near, or while something about the shift there is still open.
+WORKED_EVENTS = """
+    SELECT DISTINCT a.event_instance_id FROM staff_assignments a
     JOIN event_instances e ON e.id = a.event_instance_id
     WHERE a.user_id = :me AND a.deleted_at IS NULL AND e.deleted_at IS NULL
     AND (e.ends_at > :since AND e.starts_at < :until
@@ -116,14 +117,12 @@ def of(connection: Connection, person: Person, settings: ServerSettings, now: dt
         "since": now - dt.timedelta(days=back),
         "until": now + dt.timedelta(days=ahead),
     }
-    shifts = connection.execute(text(OWN_SHIFTS), parameters).all()
-    run: list[UUID] = []
+    worked = set(connection.execute(text(WORKED_EVENTS), parameters).scalars())
+    run: set[UUID] = set()
     if is_manager:
         mine = ADMINISTERS if person.role is Role.INTERNAL_ADMIN else MANAGES
-        found = connection.execute(text(RUN_EVENTS.format(mine=mine)), parameters)
-        run = list(found.scalars())
-    events = {shift.event_instance_id for shift in shifts} | set(run)
-    parameters |= {"shifts": [s.id for s in shifts], "run": run, "events": list(events)}
+        run = set(connection.execute(text(RUN_EVENTS.format(mine=mine)), parameters).scalars())
+    parameters |= {"run": list(run), "events": list(worked | run)}
     return Scope(person, parameters)
 
 

@@ -1,4 +1,7 @@
-"""The journeys' fixtures: one demo for the session, one window a person."""
+"""The journeys' fixtures: one demo for all of them, one window a person.
+
+They end with this folder: while Playwright runs, no other test can have its own event loop.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +19,7 @@ from tests.support.wire_client import WireClient
 PASSWORD = "field-demo-2026"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if find_chromium() is None:
         pytest.skip("no Chromium on PATH: install it to run the browser journeys")
@@ -24,7 +27,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(browser: Browser) -> Iterator[Demo]:
     with open_folder() as folder, running_demo(folder / "demo") as demo:
         yield demo

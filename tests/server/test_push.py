@@ -1,5 +1,6 @@
 """Operations on their way in: kept, decided once, answered the same for ever."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -381,21 +382,34 @@ def test_a_parked_operation_is_applied_when_the_fault_is_gone(
     assert central.status_of("staff_assignments", shift) == "accepted"
 
 
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE staff_assignments SET status = 'cancelled'", "offer_withdrawn"),
+        ("UPDATE event_instances SET status = 'cancelled'", "event_cancelled"),
+    ],
+)
 def test_an_operation_waits_for_a_writer_and_is_judged_by_what_that_one_wrote(
-    central: Central, sign_in: SignIn, event: UUID, ana: UUID, database_url: str
+    central: Central,
+    sign_in: SignIn,
+    dana: UUID,
+    ana: UUID,
+    database_url: str,
+    statement: str,
+    code: str,
 ) -> None:
+    event = central.an_event(dana, status="preparation")
     device, shift = sign_in(ana), central.a_shift(event, ana)
     accept = device.envelope("assignment.accept", shift)
-    withdraw = "UPDATE staff_assignments SET status = 'cancelled' WHERE id = %s"
 
     with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as threads:
-        other.execute(withdraw, [shift])
+        other.execute(statement)
         answer = threads.submit(device.perform, accept)
-        wait_for_a_lock(central.db)
+        wait_for_a_lock_or(answer.done, central.db)
         other.commit()
         (verdict,) = answer.result()
 
-    assert verdict["code"] == "offer_withdrawn"
+    assert verdict["code"] == code
 
 
 @pytest.mark.parametrize(("collisions", "in_first_answer"), [(2, 1), (3, 0)])
@@ -418,11 +432,11 @@ def test_a_collision_is_tried_three_times_and_then_left_undecided(
     assert len(trail_of(central.db, shift)) == 1
 
 
-def wait_for_a_lock(db: psycopg.Connection) -> None:
-    """Until another session of this database waits for a lock."""
+def wait_for_a_lock_or(is_done: Callable[[], bool], db: psycopg.Connection) -> None:
+    """Until another session of this database waits for a lock, or there is nothing to wait for."""
     query = """SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'"""
-    while db.execute(query).fetchone() == (0,):
+    while db.execute(query).fetchone() == (0,) and not is_done():
         pass
 
 
