@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.wire import Digest
@@ -38,10 +38,11 @@ STORE_ENTRIES = text("""
 STORE_CURSOR = text("""
     INSERT INTO client_cursors (cursor, view_id, todo_offset) VALUES (:cursor, :view, :offset)
 """)
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:device, 0))")
 FORGET_OLD = text("""
     DELETE FROM client_views WHERE device_id = :device AND id <> ALL(:presented)
-        AND id <> (SELECT id FROM client_views WHERE device_id = :device
-                   ORDER BY created_at DESC, id LIMIT 1)
+        AND id NOT IN (SELECT id FROM client_views WHERE device_id = :device
+                       ORDER BY created_at DESC, id LIMIT 2)
 """)
 
 
@@ -118,13 +119,17 @@ def store_cursor(connection: Connection, position: Position, offset: int = 0) ->
     return str(cursor)
 
 
-def forget_old(connection: Connection, device_id: UUID, presented: Position | None) -> None:
-    """Keep the view that the device presents, and the newest.
+def forget_old(engine: Engine, device_id: UUID, presented: UUID | None) -> None:
+    """Keep the view that the device presented, and the two newest.
 
-    A late copy of an old request must not take away what a newer one was answered.
+    A late copy of an old request must not take away what a newer one was answered. This has
+    a transaction of its own, one at a time for a device: inside the answer's snapshot, two
+    copies of one request would stumble over what the other one has removed.
     """
-    keep = [presented.view_id] if presented else []
-    connection.execute(FORGET_OLD, {"device": device_id, "presented": keep})
+    keep = [presented] if presented else []
+    with engine.begin() as connection:
+        connection.execute(ONE_AT_A_TIME, {"device": str(device_id)})
+        connection.execute(FORGET_OLD, {"device": device_id, "presented": keep})
 
 
 def difference(held: Entries, now: Entries) -> tuple[list[Key], dict[str, list[str]]]:

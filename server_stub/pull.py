@@ -74,15 +74,22 @@ def _try_to_answer(
         now = dt.datetime.now(dt.UTC)
         scope = scopes.of(connection, caller.person, settings, now)
         epoch = connection.execute(EPOCH).scalar_one()
-        page = _page(connection, caller, scope, cursor, page_rows)
+        shape = scopes.shape(caller.person)
+        position = views.find(connection, caller.device_id, shape, cursor)
+        page = _page(connection, caller, scope, position, cursor, page_rows)
+    if page.cursor != cursor:
+        views.forget_old(engine, caller.device_id, position.view_id if position else None)
     return _body(now, epoch, verdicts, page)
 
 
 def _page(
-    connection: Connection, caller: Caller, scope: Scope, cursor: str | None, page_rows: int
+    connection: Connection,
+    caller: Caller,
+    scope: Scope,
+    position: Position | None,
+    cursor: str | None,
+    page_rows: int,
 ) -> Page:
-    shape = scopes.shape(caller.person)
-    position = views.find(connection, caller.device_id, shape, cursor)
     if position is not None and position.is_paging:
         return _next_page(connection, scope, position, page_rows)
     held = views.entries_of(connection, position.view_id) if position else {}
@@ -92,7 +99,7 @@ def _page(
     changed, gone = views.difference(held, now)
     digest = digest_of(views.identities(now))
     todo = _todays_work_first(connection, scope, changed) if len(changed) > page_rows else []
-    views.forget_old(connection, caller.device_id, position)
+    shape = scopes.shape(caller.person)
     stored = views.store(connection, caller.device_id, shape, now, digest, todo)
     is_full = position is None
     if todo:

@@ -16,7 +16,7 @@ from field_app.domain.wire import Verdict, VerdictStatus
 from server_stub import judge, ledger
 from server_stub.ledger import EarlierRefusal, Entry, Received
 from server_stub.tokens import Caller
-from server_stub.transactions import TRIES, certain, is_transient
+from server_stub.transactions import TRIES, certain, is_transient, sqlstate_of
 from server_stub.world import CentralWorld, LostRace
 
 log = logging.getLogger(__name__)
@@ -150,8 +150,10 @@ def _is_worth_a_try(error: Exception) -> bool:
 
 def _where(error: Exception) -> str:
     """What failed and where; never the message, which may quote what somebody sent."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {place.filename}:{place.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [each for each in frames if "site-packages" not in each.filename]
+    code = sqlstate_of(error) or "no SQLSTATE"
+    return f"{type(error).__name__} ({code}) at {ours[-1].filename}:{ours[-1].lineno}"
 
 
 def _now() -> dt.datetime:

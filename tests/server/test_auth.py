@@ -150,6 +150,15 @@ def test_an_expired_token_is_refused(central: Central, sign_in: SignIn, ana: UUI
     assert me(device.http, device.token) == 401
 
 
+def test_a_device_that_an_operator_revoked_is_refused(
+    central: Central, sign_in: SignIn, ana: UUID
+) -> None:
+    device = sign_in(ana)
+    central.db.execute("UPDATE devices SET revoked_at = now()")
+
+    assert me(device.http, device.token) == 401
+
+
 def test_using_a_token_keeps_it_alive(central: Central, sign_in: SignIn, ana: UUID) -> None:
     device = sign_in(ana)
     central.db.execute("UPDATE device_tokens SET expires_at = now() + interval '1 day'")

@@ -318,8 +318,9 @@ def test_two_requests_of_one_device_at_once_are_both_answered(
     central: Central, sign_in: SignIn, ana: UUID, shift: UUID
 ) -> None:
     device = sign_in(ana)
-    device.sync()
-    central.db.execute("UPDATE staff_assignments SET special_instructions = 'Side door'")
+    for place in ("Front door", "Back door", "Side door"):
+        device.sync()
+        central.db.execute("UPDATE staff_assignments SET special_instructions = %s", [place])
     together = Barrier(6)
 
     def ask(_: int) -> Any:
@@ -331,6 +332,24 @@ def test_two_requests_of_one_device_at_once_are_both_answered(
 
     assert [r.status_code for r in responses] == [200] * 6
     assert all("staff_assignments" in r.json()["changes"] for r in responses)
+
+
+def test_many_first_requests_of_one_device_at_once_are_all_answered(
+    sign_in: SignIn, ana: UUID, shift: UUID
+) -> None:
+    device = sign_in(ana)
+    together = Barrier(12)
+
+    def ask(_: int) -> Any:
+        together.wait()
+        return device.post(cursor=None)
+
+    with ThreadPoolExecutor(12) as threads:
+        responses = [each for _ in range(4) for each in threads.map(ask, range(12))]
+    device.take_in(responses[-1].json())
+
+    assert [r.status_code for r in responses] == [200] * 48
+    assert device.sync()["digest"] == digest_of(device.mirror)
 
 
 def test_rows_are_written_the_way_the_wire_says(

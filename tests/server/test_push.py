@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from tests.server.booking_system import an_activity
 from tests.server.conftest import SignIn
-from tests.support.central import Central
+from tests.support.central import PASSWORD, Central
 from tests.support.wire_client import WireClient, wire_instant
 
 HERE = {
@@ -276,12 +277,17 @@ def test_a_claim_made_after_reading_the_refusal_is_judged_by_itself(
     assert [refused[0]["code"], applied[0]["status"]] == ["wrong_state", "applied"]
 
 
-def test_a_refusal_on_one_phone_binds_nobody_elses_claim(
-    central: Central, sign_in: SignIn, event: UUID, dana: UUID, ana: UUID
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_refusal_binds_nobody_elses_claim_even_on_the_same_phone(
+    central: Central, sign_in: SignIn, event: UUID, dana: UUID, ana: UUID, is_shared: bool
 ) -> None:
-    shift, agent, manager = central.a_shift(event, ana, "assigned"), sign_in(ana), sign_in(dana)
-    cancel = manager.envelope("assignment.cancel", shift, {"reason": "x"})
-    agent.perform(agent.envelope("assignment.accept", shift))
+    shift, agent = central.a_shift(event, ana, "assigned"), sign_in(ana)
+    manager = agent if is_shared else sign_in(dana)
+    accept = agent.envelope("assignment.accept", shift)
+    cancel = manager.envelope("assignment.cancel", shift, {"reason": "x"}, seq=2)
+    agent.perform(accept)
+    if is_shared:
+        manager.token = manager.sign_in(central.emails[dana], PASSWORD).json()["token"]
 
     (verdict,) = manager.perform(cancel)
 
@@ -363,6 +369,28 @@ def test_a_poisoned_operation_is_parked_at_the_third_time_and_delays_no_other_la
     assert [v["status"] for v in third] == ["parked", "applied", "applied"]
     assert third[0]["code"] is None
     assert [device.perform(*sent) for _ in range(3)] == [third] * 3
+
+
+def test_a_fault_takes_back_everything_its_operation_wrote(
+    central: Central, sign_in: SignIn, event: UUID, ana: UUID
+) -> None:
+    activity = an_activity(central.db, event)
+    poisoned, healthy = (
+        central.a_shift(event, ana, activity_id=activity),
+        central.a_shift(event, ana),
+    )
+    device = sign_in(ana)
+    a_poison(central.db, "activities", "status <> 'assigned'")
+
+    (verdict,) = device.perform(
+        device.envelope("assignment.accept", poisoned),
+        device.envelope("assignment.accept", healthy),
+    )
+
+    assert verdict["status"] == "applied"
+    assert central.status_of("staff_assignments", poisoned) == "offered"
+    assert central.status_of("event_instances", event) == "preparation"
+    assert len(trail_of(central.db, event)) == 1
 
 
 def test_a_parked_operation_is_applied_when_the_fault_is_gone(
