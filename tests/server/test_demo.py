@@ -17,6 +17,7 @@ from server_stub.demo.folder import DemoError, claimed
 from server_stub.demo.people import DEMO_PASSWORD
 from tests.support.demo import Demo, free_port, running_demo
 from tests.support.postgres import open_folder
+from tests.support.processes import has_ended
 from tests.support.wire_client import WireClient
 
 ANA = "ana.castillo@fieldkit.example"
@@ -65,7 +66,7 @@ def test_the_demo_survives_the_death_of_its_parts_and_finds_its_data_again(folde
 
     assert "already running" in again.stderr
     assert demo.process.returncode == 0
-    assert not [part for part in parts if part.is_running()]
+    assert [part for part in parts if not has_ended(part)] == []
     with running_demo(folder) as demo:
         assert anas_shifts(demo) >= shifts > 0
         assert demo.server_url == server_url

@@ -17,6 +17,7 @@ import pytest
 from server_stub.demo.postgres import PostgresServer, running_postgres
 from server_stub.demo.postgres_install import ROOT_HOME, PostgresError, find_programs
 from tests.support.postgres import open_folder
+from tests.support.processes import has_ended
 
 SMALL = {"shared_buffers": "16MB"}
 
@@ -110,7 +111,7 @@ def test_postgres_goes_when_its_parent_is_killed_and_the_next_start_recovers(
 
     with running_postgres(folder / "pg", settings=SMALL) as server:
         assert server.alive()
-        assert not postgres.is_running()
+        assert has_ended(postgres)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Operations on their way in: kept, decided once, answered the same for ever."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 from tests.server.booking_system import an_activity
 from tests.server.conftest import SignIn
-from tests.support.central import PASSWORD, Central
+from tests.support.central import PASSWORD, Central, wait_for_a_lock_or
 from tests.support.wire_client import WireClient, wire_instant
 
 HERE = {
@@ -458,14 +457,6 @@ def test_a_collision_is_tried_three_times_and_then_left_undecided(
     assert len(first) == in_first_answer
     assert second[0]["status"] == "applied"
     assert len(trail_of(central.db, shift)) == 1
-
-
-def wait_for_a_lock_or(is_done: Callable[[], bool], db: psycopg.Connection) -> None:
-    """Until another session of this database waits for a lock, or there is nothing to wait for."""
-    query = """SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'"""
-    while db.execute(query).fetchone() == (0,) and not is_done():
-        pass
 
 
 def collide_on_update(db: psycopg.Connection, times: int) -> None:

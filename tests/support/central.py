@@ -1,6 +1,7 @@
 """A small central database to try the server on: an agency, a brand, and who works there."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -64,3 +65,11 @@ class Central:
 
     def version_of(self, table: str, record_id: UUID) -> int:
         return int(self.value(f"SELECT version FROM {table} WHERE id = %s", record_id))
+
+
+def wait_for_a_lock_or(is_done: Callable[[], bool], db: psycopg.Connection) -> None:
+    """Until another session of this database waits for a lock, or there is nothing to wait for."""
+    query = """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    while db.execute(query).fetchone() == (0,) and not is_done():
+        pass
