@@ -79,7 +79,7 @@ def Today() -> ft.View:
     room = use_room()
     if not room.is_side_by_side:
         return use_screen("Today", TodayList(width=room.pane_width), tab="/")
-    hint = empty(ft.Icons.TOUCH_APP_OUTLINED, "Choose a shift or an event to see it here.")
+    hint = empty(ft.Icons.TOUCH_APP_OUTLINED, "Choose a shift or a person on the left.")
     return use_screen("Today", hint, tab="/", beside=TodayList(width=PANE_WIDTH))
 
 

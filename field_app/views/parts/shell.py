@@ -23,7 +23,7 @@ class Tab:
 
 TABS = (
     Tab("/", "Today", ft.Icons.TODAY_OUTLINED, ft.Icons.TODAY),
-    Tab("/offers", "Offers", ft.Icons.MARK_EMAIL_UNREAD_OUTLINED, ft.Icons.MARK_EMAIL_UNREAD),
+    Tab("/offers", "Offers", ft.Icons.MAIL_OUTLINED, ft.Icons.MAIL),
     Tab("/sync", "Sync", ft.Icons.CLOUD_SYNC_OUTLINED, ft.Icons.CLOUD_SYNC),
 )
 
