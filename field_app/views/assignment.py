@@ -1,20 +1,21 @@
 """One shift: the brief, the place, the people, and everything that happened to it."""
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import partial
-from typing import cast
 from urllib.parse import quote
 from uuid import UUID
 
 import flet as ft
+from sqlmodel import Session
 
+from field_app.domain.activity import Activity
 from field_app.domain.assignment import AssignmentStatus
-from field_app.domain.attendance import AssignmentNoShow
-from field_app.domain.decision import Refused
 from field_app.domain.event import runs_event
-from field_app.domain.offers import AssignmentCancel, AssignmentWithdraw
-from field_app.domain.operations import Operation
+from field_app.domain.issue import EventIssue
+from field_app.domain.kit import ActivityKit, KitTemplate
 from field_app.domain.person import User
+from field_app.domain.wire import Person
 from field_app.store import history, queries
 from field_app.store.mirror import MirrorWorld
 from field_app.store.queries import Shift
@@ -25,29 +26,25 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
-    say,
     screen,
     use_app,
     use_person,
     use_query,
     use_sync_status,
 )
-from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
+from field_app.views.parts.punch_sheet import use_punch_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shift_acts import manager_acts, own_acts, use_confirmation
 from field_app.views.parts.shift_card import chips, countdown, shift_facts
 from field_app.views.parts.surfaces import (
-    Handler,
     body,
-    buttons,
     card,
     empty,
     line,
     page_column,
-    primary,
     quiet,
     row,
     rows,
-    secondary,
     section,
     small,
 )
@@ -66,6 +63,30 @@ def Assignment() -> ft.View:
     return use_screen("Shift", content, tab="/", route=route, beside=beside)
 
 
+@dataclass(frozen=True)
+class Around:
+    """What belongs to the event around a shift, and whether this person runs it."""
+
+    is_mine_to_run: bool
+    team: list[tuple[User, str]]
+    activities: list[Activity]
+    kits: list[tuple[ActivityKit, KitTemplate | None]]
+    issues: list[EventIssue]
+
+
+def _around(session: Session, shift: Shift | None, person: Person) -> Around | None:
+    if shift is None:
+        return None
+    event = shift.event
+    return Around(
+        is_mine_to_run=runs_event(person.actor, event, MirrorWorld(session)),
+        team=queries.team_of(session, event.id),
+        activities=queries.activities_of(session, event.id),
+        kits=queries.kits_of(session, event.id),
+        issues=queries.issues_of(session, event.id),
+    )
+
+
 @component
 def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
     app = use_app()
@@ -74,37 +95,27 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
     shift = use_query(lambda session: queries.shift(session, shift_id))
     work = use_query(lambda session: history.work_on(session, shift_id))
     sheet = use_punch_sheet(shift)
-    confirm = _use_confirmation(app, shift)
-    runs = use_query(
-        lambda session: (
-            shift is not None and runs_event(person.actor, shift.event, MirrorWorld(session))
-        )
-    )
-    team = use_query(lambda session: queries.team_of(session, shift.event.id) if shift else [])
-    tasks = use_query(
-        lambda session: queries.activities_of(session, shift.event.id) if shift else []
-    )
-    kits = use_query(lambda session: queries.kits_of(session, shift.event.id) if shift else [])
-    issues = use_query(lambda session: queries.issues_of(session, shift.event.id) if shift else [])
-    if shift is None:
+    confirm = use_confirmation(app, shift)
+    around = use_query(lambda session: _around(session, shift, person))
+    if shift is None or around is None:
         gone = "It may have been given to somebody else."
         return empty(ft.Icons.EVENT_BUSY, "This shift is not on this device.", gone)
     is_mine = shift.assignment.user_id == person.id
     parts: list[ft.Control] = [
         _head(app, shift, work, sync, is_mine=is_mine),
-        *_own_acts(shift, sheet, confirm, is_mine=is_mine),
-        *_manager_acts(shift, sheet, confirm, runs=runs and not is_mine),
+        *own_acts(shift, sheet, confirm, is_mine=is_mine),
+        *manager_acts(shift, sheet, confirm, runs=around.is_mine_to_run and not is_mine),
         *_brief(shift),
-        *_people(app, shift, team),
-        *_list("Activities", [row(t.title, t.instructions or t.type) for t in tasks]),
+        *_people(app, shift, around.team),
+        *_list("Activities", [row(t.title, t.instructions or t.type) for t in around.activities]),
         *_list(
             "Kits",
             [
                 row(template.name if template else "Kit", kit.status.value.replace("_", " "))
-                for kit, template in kits
+                for kit, template in around.kits
             ],
         ),
-        *_list("Problems", [row(i.description, i.severity.value) for i in issues]),
+        *_list("Problems", [row(i.description, i.severity.value) for i in around.issues]),
         _history(app, shift, work, sync),
     ]
     return page_column(parts, width)
@@ -135,60 +146,6 @@ def _head(
         name = f"Call {shift.person.name}"
         ways.append(quiet(name, guarded(lambda _: call()), icon=ft.Icons.CALL))
     return card([chips(shift, last, sync), *facts, countdown(app, shift), ft.Row(ways, wrap=True)])
-
-
-def _own_acts(
-    shift: Shift, sheet: PunchSheet, confirm: "Confirm", *, is_mine: bool
-) -> list[ft.Control]:
-    if not is_mine:
-        return []
-    page = ft.context.page
-    match shift.assignment.status:
-        case AssignmentStatus.OFFERED:
-            go = primary("Answer this offer", lambda _: page.navigate("/offers"))
-            return [buttons(go)]
-        case AssignmentStatus.ACCEPTED:
-            check_in = primary("Check in", guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
-            late = quiet("I forgot to check in", guarded(lambda _: sheet.check_out()))
-            cancel = AssignmentCancel(reason="agent_dropped")
-            drop = quiet("I cannot come", confirm.asks("Give this shift back?", cancel))
-            return [buttons(check_in), ft.Row([late, drop], wrap=True)]
-        case AssignmentStatus.CHECKED_IN:
-            return [
-                buttons(
-                    primary("Check out", guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
-                )
-            ]
-        case _:
-            return []
-
-
-def _manager_acts(
-    shift: Shift, sheet: PunchSheet, confirm: "Confirm", *, runs: bool
-) -> list[ft.Control]:
-    """What a manager can do for somebody else's shift."""
-    if not runs:
-        return []
-    match shift.assignment.status:
-        case AssignmentStatus.OFFERED:
-            take_back = AssignmentWithdraw(reason="Withdrawn by the manager")
-            ask = confirm.asks("Withdraw this offer?", take_back)
-            return [buttons(secondary("Withdraw offer", ask, icon=ft.Icons.UNDO))]
-        case AssignmentStatus.ACCEPTED:
-            vouch = primary(
-                "Vouch: they are here",
-                guarded(lambda _: sheet.vouch_in()),
-                icon=ft.Icons.HOW_TO_REG,
-            )
-            absent = quiet("No-show", confirm.asks("Mark as no-show?", AssignmentNoShow()))
-            cancel = AssignmentCancel(reason="cancelled_by_manager")
-            call_off = quiet("Cancel shift", confirm.asks("Cancel this shift?", cancel))
-            return [buttons(vouch), ft.Row([absent, call_off], wrap=True)]
-        case AssignmentStatus.CHECKED_IN:
-            vouch_out = guarded(lambda _: sheet.vouch_out())
-            return [buttons(secondary("Vouch: they left", vouch_out, icon=ft.Icons.LOGOUT))]
-        case _:
-            return []
 
 
 def _brief(shift: Shift) -> list[ft.Control]:
@@ -269,37 +226,3 @@ def _place_words(document: dict[str, object] | None) -> str | None:
 
 def _at(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
     return f"{words.day(instant, zone, now)} {words.clock(instant, zone)}"
-
-
-class Confirm:
-    """Asks before an act that is not undone by another tap."""
-
-    def __init__(self, ask: Handler) -> None:
-        self._ask = ask
-
-    def asks(self, question: str, operation: Operation) -> Handler:
-        return guarded(lambda _: self._ask((question, operation)))
-
-
-def _use_confirmation(app: AppContext, shift: Shift | None) -> Confirm:
-    asked, ask = ft.use_state(cast("tuple[str, Operation] | None", None))
-
-    async def yes(_: ft.ControlEvent) -> None:
-        if asked is None or shift is None:
-            return
-        ask(None)
-        refused = await app.acts.perform(shift.id, asked[1])
-        if isinstance(refused, Refused):
-            say(words.refusal(refused.code))
-        else:
-            say("Saved on this phone.")
-
-    dialog = None
-    if asked is not None:
-        dialog = ft.AlertDialog(
-            title=ft.Text(asked[0]),
-            actions=[quiet("Back", lambda _: ask(None)), quiet("Yes", guarded(yes))],
-            on_dismiss=lambda _: ask(None),
-        )
-    ft.use_dialog(dialog)
-    return Confirm(ask)

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -315,23 +316,57 @@ def test_todays_work_is_on_the_first_page(
 
 
 def test_two_requests_of_one_device_at_once_are_both_answered(
-    central: Central, sign_in: SignIn, ana: UUID, shift: UUID, database_url: str
+    central: Central, sign_in: SignIn, ana: UUID, shift: UUID
 ) -> None:
     device = sign_in(ana)
     for place in ("Front door", "Back door", "Side door"):
         device.sync()
         central.db.execute("UPDATE staff_assignments SET special_instructions = %s", [place])
+    together = Barrier(6)
 
-    with psycopg.connect(database_url) as twin, ThreadPoolExecutor(1) as threads:
-        forget_old = """DELETE FROM client_views WHERE id NOT IN
-            (SELECT view_id FROM client_cursors WHERE cursor = %s)"""
-        twin.execute(forget_old, [device.cursor])
-        answer = threads.submit(device.sync)
+    def ask(_: int) -> Any:
+        together.wait()
+        return device.post()
+
+    with ThreadPoolExecutor(6) as threads:
+        responses = list(threads.map(ask, range(6)))
+
+    assert [r.status_code for r in responses] == [200] * 6
+    assert all("staff_assignments" in r.json()["changes"] for r in responses)
+
+
+def test_many_first_requests_of_one_device_at_once_are_all_answered(
+    sign_in: SignIn, ana: UUID, shift: UUID
+) -> None:
+    device = sign_in(ana)
+    together = Barrier(12)
+
+    def ask(_: int) -> Any:
+        together.wait()
+        return device.post(cursor=None)
+
+    with ThreadPoolExecutor(12) as threads:
+        responses = [each for _ in range(4) for each in threads.map(ask, range(12))]
+    device.take_in(responses[-1].json())
+
+    assert [r.status_code for r in responses] == [200] * 48
+    assert device.sync()["digest"] == digest_of(device.mirror)
+
+
+def test_a_page_whose_view_was_taken_away_meanwhile_begins_anew(
+    central: Central, sign_in: SignIn, dana: UUID, crowd: list[UUID], database_url: str
+) -> None:
+    device = sign_in(dana)
+    device.sync(page_rows=100)
+
+    with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as threads:
+        other.execute("DELETE FROM client_views")
+        answer = threads.submit(device.sync, page_rows=100)
         wait_for_a_lock_or(answer.done, central.db)
-        twin.commit()
+        other.commit()
 
-    assert not answer.result()["full"]
-    assert device.rows("staff_assignments")[0]["special_instructions"] == "Side door"
+    assert answer.result()["full"]
+    assert device.sync_all(page_rows=100)[-1]["digest"] == digest_of(device.mirror)
 
 
 def test_rows_are_written_the_way_the_wire_says(

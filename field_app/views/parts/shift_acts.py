@@ -1,0 +1,104 @@
+"""What can be done with a shift: by whoever holds it, and by whoever runs the event."""
+
+from typing import cast
+
+import flet as ft
+
+from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.attendance import AssignmentNoShow
+from field_app.domain.decision import Refused
+from field_app.domain.offers import AssignmentCancel, AssignmentWithdraw
+from field_app.domain.operations import Operation
+from field_app.store.queries import Shift
+from field_app.views import words
+from field_app.views.hooks import AppContext, guarded, say
+from field_app.views.parts.punch_sheet import PunchSheet
+from field_app.views.parts.surfaces import Handler, buttons, primary, quiet, secondary
+
+
+def own_acts(
+    shift: Shift, sheet: PunchSheet, confirm: "Confirm", *, is_mine: bool
+) -> list[ft.Control]:
+    if not is_mine:
+        return []
+    page = ft.context.page
+    match shift.assignment.status:
+        case AssignmentStatus.OFFERED:
+            go = primary("Answer this offer", lambda _: page.navigate("/offers"))
+            return [buttons(go)]
+        case AssignmentStatus.ACCEPTED:
+            check_in = primary("Check in", guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
+            late = quiet("I forgot to check in", guarded(lambda _: sheet.check_out()))
+            cancel = AssignmentCancel(reason="agent_dropped")
+            drop = quiet("I cannot come", confirm.asks("Give this shift back?", cancel))
+            return [buttons(check_in), ft.Row([late, drop], wrap=True)]
+        case AssignmentStatus.CHECKED_IN:
+            return [
+                buttons(
+                    primary("Check out", guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
+                )
+            ]
+        case _:
+            return []
+
+
+def manager_acts(
+    shift: Shift, sheet: PunchSheet, confirm: "Confirm", *, runs: bool
+) -> list[ft.Control]:
+    """What a manager can do for somebody else's shift."""
+    if not runs:
+        return []
+    match shift.assignment.status:
+        case AssignmentStatus.OFFERED:
+            take_back = AssignmentWithdraw(reason="Withdrawn by the manager")
+            ask = confirm.asks("Withdraw this offer?", take_back)
+            return [buttons(secondary("Withdraw offer", ask, icon=ft.Icons.UNDO))]
+        case AssignmentStatus.ACCEPTED:
+            vouch = primary(
+                "Vouch: they are here",
+                guarded(lambda _: sheet.vouch_in()),
+                icon=ft.Icons.HOW_TO_REG,
+            )
+            absent = quiet("No-show", confirm.asks("Mark as no-show?", AssignmentNoShow()))
+            cancel = AssignmentCancel(reason="cancelled_by_manager")
+            call_off = quiet("Cancel shift", confirm.asks("Cancel this shift?", cancel))
+            return [buttons(vouch), ft.Row([absent, call_off], wrap=True)]
+        case AssignmentStatus.CHECKED_IN:
+            vouch_out = guarded(lambda _: sheet.vouch_out())
+            return [buttons(secondary("Vouch: they left", vouch_out, icon=ft.Icons.LOGOUT))]
+        case _:
+            return []
+
+
+class Confirm:
+    """Asks before an act that is not undone by another tap."""
+
+    def __init__(self, ask: Handler) -> None:
+        self._ask = ask
+
+    def asks(self, question: str, operation: Operation) -> Handler:
+        return guarded(lambda _: self._ask((question, operation)))
+
+
+def use_confirmation(app: AppContext, shift: Shift | None) -> Confirm:
+    asked, ask = ft.use_state(cast("tuple[str, Operation] | None", None))
+
+    async def yes(_: ft.ControlEvent) -> None:
+        if asked is None or shift is None:
+            return
+        ask(None)
+        refused = await app.acts.perform(shift.id, asked[1])
+        if isinstance(refused, Refused):
+            say(words.refusal(refused.code))
+        else:
+            say("Saved on this phone.")
+
+    dialog = None
+    if asked is not None:
+        dialog = ft.AlertDialog(
+            title=ft.Text(asked[0]),
+            actions=[quiet("Back", lambda _: ask(None)), quiet("Yes", guarded(yes))],
+            on_dismiss=lambda _: ask(None),
+        )
+    ft.use_dialog(dialog)
+    return Confirm(ask)
