@@ -22,8 +22,8 @@ from field_app.domain.operations import FACTS, KINDS, OPERATION, Operation, targ
 from field_app.domain.refusals import SENTENCES, RefusalCode
 from field_app.domain.transitions import TABLES, describe
 from field_app.domain.wire import WireEnvelope, from_wire, to_wire
+from field_app.domain.world import DictWorld
 from tests.support.field import ANA, DEVICE, NOON, a_shift, an_envelope
-from tests.support.world import DictWorld
 
 STATES: dict[str, type[StrEnum]] = {
     "booking": BookingStatus,

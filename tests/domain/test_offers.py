@@ -15,6 +15,7 @@ from field_app.domain.offers import AssignmentAccept, AssignmentCancel, Assignme
 from field_app.domain.operations import Operation, decide
 from field_app.domain.person import Actor, Role
 from field_app.domain.refusals import RefusalCode
+from field_app.domain.world import DictWorld
 from tests.support.field import (
     AGENCY,
     ANA,
@@ -28,7 +29,7 @@ from tests.support.field import (
     a_shift,
     an_envelope,
 )
-from tests.support.world import ACTIVITY, DictWorld, a_user, the_event, the_world
+from tests.support.world import ACTIVITY, a_user, the_event, the_world
 
 HOUR = dt.timedelta(hours=1)
 

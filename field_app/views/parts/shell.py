@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import flet as ft
 
 from field_app.store import history, queries
-from field_app.views.hooks import use_frame, use_person, use_query
+from field_app.views.hooks import guarded, use_frame, use_person, use_query
 from field_app.views.parts.sync_chip import SyncChip
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, TARGET, S
 
@@ -120,7 +120,7 @@ def _bar(tab: str, navigation: list[tuple[Tab, str | None]]) -> ft.NavigationBar
     routes = [each.route for each in TABS]
     return ft.NavigationBar(
         selected_index=routes.index(tab) if tab in routes else 0,
-        on_change=lambda e: page.navigate(routes[int(e.control.selected_index)]),
+        on_change=guarded(lambda e: page.navigate(routes[int(e.data)])),
         destinations=[
             ft.NavigationBarDestination(
                 icon=_icon(each.icon, badge),
@@ -137,7 +137,7 @@ def _rail(tab: str, navigation: list[tuple[Tab, str | None]]) -> ft.NavigationRa
     routes = [each.route for each in TABS]
     return ft.NavigationRail(
         selected_index=routes.index(tab) if tab in routes else None,
-        on_change=lambda e: page.navigate(routes[int(e.control.selected_index)]),
+        on_change=guarded(lambda e: page.navigate(routes[int(e.data)])),
         min_width=RAIL_WIDTH,
         label_type=ft.NavigationRailLabelType.ALL,
         destinations=[
