@@ -5,6 +5,7 @@ something is off.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from field_app.domain.assignment import AssignmentStatus, StaffAssignment
-from field_app.domain.clock import Stamp
+from field_app.domain.clock import ClockGrade, Stamp
 from field_app.domain.decision import Accepted, Noop
 from field_app.domain.event import EventInstance, EventStatus, ensure_runs, follow, runs_event
 from field_app.domain.evidence import Fallback, Proof, Punch, prove
@@ -25,7 +26,7 @@ from field_app.domain.transitions import ASSIGNMENT, step
 from field_app.domain.world import World, require
 
 NO_SHOW_AFTER = dt.timedelta(minutes=30)
-LONG_SHIFT_H = 16
+LONG_SHIFT = dt.timedelta(hours=16)
 MOST_HOURS = Decimal("999.99")  # what DECIMAL(5,2) can hold
 
 
@@ -74,7 +75,7 @@ def check_in(op: AssignmentCheckIn, target_id: UUID, stamp: Stamp, world: World)
                 check_in_time=shift.check_in_time or stamp.occurred_at,
                 location_at_check_in=shift.location_at_check_in or proof.document,
             )
-            return Accepted.of([kept], [*_unexpected(shift, stamp), *proof.flags])
+            return _with_hours(kept, proof, _unexpected(shift, stamp))
 
 
 def check_out(
@@ -94,14 +95,13 @@ def check_out(
             return _check_out_again(shift, proof, stamp)
         case AssignmentStatus.NO_SHOW:
             evidence = proof.document | {"punch": "check_out", "at": _at(stamp)}
-            return Accepted.of([], [Flag(FlagCode.NO_SHOW_CONTESTED, evidence), *proof.flags])
+            return Accepted.of([shift], [Flag(FlagCode.NO_SHOW_CONTESTED, evidence), *proof.flags])
         case _:
             kept = shift.revise(
                 check_out_time=shift.check_out_time or stamp.occurred_at,
                 location_at_check_out=shift.location_at_check_out or proof.document,
             )
-            counted, odd = _count_hours(kept)
-            return Accepted.of([counted], [*_unexpected(shift, stamp), *odd, *proof.flags])
+            return _with_hours(kept, proof, _unexpected(shift, stamp))
 
 
 def no_show(op: AssignmentNoShow, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
@@ -125,6 +125,8 @@ def correct_time(
     ensure_runs(stamp.actor, event, world)
     start = op.check_in_time or shift.check_in_time
     end = op.check_out_time or shift.check_out_time
+    if start is None and end is None:
+        raise Refusal(RefusalCode.WRONG_STATE)  # a no-show stays one until a time says otherwise
     if start is not None and end is not None and end <= start:
         raise Refusal(RefusalCode.TIMES_OUT_OF_ORDER)
     verb = "correct_in" if end is None else "correct_out"
@@ -136,7 +138,8 @@ def correct_time(
         check_out_time=end,
         times_corrected_at=stamp.occurred_at,
     )
-    return Accepted.of([_count_hours(corrected)[0]])
+    counted, odd = _count_hours(corrected)
+    return Accepted.of([counted], odd)
 
 
 def _punched_shift(
@@ -181,15 +184,15 @@ def _contest_no_show(
 
 def _check_in_again(shift: StaffAssignment, proof: Proof, stamp: Stamp) -> Accepted | Noop:
     if shift.times_corrected_at is not None:
-        return _after_correction("check_in", proof, stamp)
+        return _after_correction(shift, "check_in", proof, stamp)
     current = shift.location_at_check_in or {}
-    if shift.check_in_time is None or _outranks(shift.check_in_time, current, proof, stamp):
-        document = proof.document | ({"witness": current} if "vouched_by" in current else {})
+    came_at = shift.check_in_time
+    if came_at is None or _outranks(came_at, current, proof, stamp):
+        document = proof.document | _witness(shift)
         revised = shift.revise(
             check_in_time=stamp.occurred_at, location_at_check_in=document, claimed_start=None
         )
-        counted, odd = _count_hours(revised)
-        return Accepted.of([counted], [*odd, *proof.flags])
+        return _with_hours(revised, proof)
     if proof.punch.vouched and "witness" not in current:
         witnessed = current | {"witness": proof.document | {"at": _at(stamp)}}
         return Accepted.of([shift.revise(location_at_check_in=witnessed)])
@@ -198,29 +201,37 @@ def _check_in_again(shift: StaffAssignment, proof: Proof, stamp: Stamp) -> Accep
 
 def _check_out_again(shift: StaffAssignment, proof: Proof, stamp: Stamp) -> Accepted | Noop:
     if shift.times_corrected_at is not None:
-        return _after_correction("check_out", proof, stamp)
+        return _after_correction(shift, "check_out", proof, stamp)
     current = shift.location_at_check_out or {}
     ended_at = shift.check_out_time
     if ended_at is None or "provisional" in current or _outranks(ended_at, current, proof, stamp):
         revised = shift.revise(
             check_out_time=stamp.occurred_at, location_at_check_out=proof.document
         )
-        counted, odd = _count_hours(revised)
-        return Accepted.of([counted], [*odd, *proof.flags])
+        return _with_hours(revised, proof)
     return Noop()
 
 
+def _witness(shift: StaffAssignment) -> dict[str, Any]:
+    """C9: the vouch so far, to be kept beside the punch that takes its place."""
+    current, at = shift.location_at_check_in or {}, shift.check_in_time
+    if at is not None and "vouched_by" in current:
+        return {"witness": current | {"at": format_instant(at)}}
+    return {"witness": current["witness"]} if "witness" in current else {}
+
+
 def _outranks(at: dt.datetime, current: dict[str, Any], proof: Proof, stamp: Stamp) -> bool:
-    """C8, C9: a person's own punch beats a vouch; of two alike the earlier trusted one stays."""
+    """C8, C9: a person's own punch beats a vouch; of two alike the earliest trusted one stays."""
     if ("vouched_by" in current) != proof.punch.vouched:
         return not proof.punch.vouched
-    return stamp.clock.grade.is_trusted and stamp.occurred_at < at
+    was_trusted = current.get("clock", {}).get("grade") != ClockGrade.LOW
+    return stamp.clock.grade.is_trusted and (not was_trusted or stamp.occurred_at < at)
 
 
-def _after_correction(punch: str, proof: Proof, stamp: Stamp) -> Accepted:
+def _after_correction(shift: StaffAssignment, punch: str, proof: Proof, stamp: Stamp) -> Accepted:
     """C10: the manager's correction stays; the raw punch is kept beside it."""
     evidence = proof.document | {"punch": punch, "at": _at(stamp)}
-    return Accepted.of([], [Flag(FlagCode.CORRECTED_BEFORE_PUNCH_ARRIVED, evidence)])
+    return Accepted.of([shift], [Flag(FlagCode.CORRECTED_BEFORE_PUNCH_ARRIVED, evidence)])
 
 
 def _leave(shift: StaffAssignment, proof: Proof, stamp: Stamp, *extra: Flag) -> Accepted:
@@ -230,8 +241,7 @@ def _leave(shift: StaffAssignment, proof: Proof, stamp: Stamp, *extra: Flag) -> 
         check_out_time=stamp.occurred_at,
         location_at_check_out=proof.document,
     )
-    counted, odd = _count_hours(left)
-    return Accepted.of([counted], [*extra, *odd, *proof.flags])
+    return _with_hours(left, proof, extra)
 
 
 def _unexpected(shift: StaffAssignment, stamp: Stamp) -> list[Flag]:
@@ -241,6 +251,11 @@ def _unexpected(shift: StaffAssignment, stamp: Stamp) -> list[Flag]:
     knew = stamp.base_version is not None and stamp.base_version >= shift.version
     evidence = {"cancelled": "assignment", "reason": shift.cancel_reason, "device_knew": knew}
     return [Flag(FlagCode.WORKED_WHILE_CANCELLED, evidence)]
+
+
+def _with_hours(shift: StaffAssignment, proof: Proof, first: Iterable[Flag] = ()) -> Accepted:
+    counted, odd = _count_hours(shift)
+    return Accepted.of([counted], [*first, *odd, *proof.flags])
 
 
 def _count_hours(shift: StaffAssignment) -> tuple[StaffAssignment, list[Flag]]:
@@ -254,7 +269,7 @@ def _count_hours(shift: StaffAssignment) -> tuple[StaffAssignment, list[Flag]]:
     elapsed = shift.check_out_time.astimezone(dt.UTC) - shift.check_in_time.astimezone(dt.UTC)
     worked = Decimal(elapsed // dt.timedelta(seconds=1)) / 3600
     hours = worked.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    is_odd = hours < 0 or hours > LONG_SHIFT_H
+    is_odd = not dt.timedelta(0) <= elapsed <= LONG_SHIFT
     flags = [Flag(FlagCode.IMPLAUSIBLE_HOURS, {"hours": float(hours)})] if is_odd else []
     return shift.revise(hours_worked=hours if abs(hours) <= MOST_HOURS else None), flags
 

@@ -1,10 +1,10 @@
 """Where a fix lies against a venue's fence. It informs; it never stops anybody."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from geopy.distance import geodesic
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from field_app.domain.place import Location
 from field_app.domain.text import Line, WireInstant
@@ -19,17 +19,22 @@ class FenceVerdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+def _zero_for_null(accuracy_m: Any) -> Any:
+    return 0 if accuracy_m is None else accuracy_m
+
+
 class Fix(BaseModel):
     """One position, taken at the tap. Degrees on WGS-84; `accuracy_m` is a 68 % radius.
 
-    0 means "not available" (Android `Location.getAccuracy`).
+    0 means "not available" (Android `Location.getAccuracy`), as do null, which is read as 0,
+    and the negative numbers of iOS (`CLLocation.horizontalAccuracy`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
-    accuracy_m: float = Field(ge=0, le=100_000)
+    accuracy_m: Annotated[float, BeforeValidator(_zero_for_null)]
     captured_at: WireInstant
     provider: Annotated[Line, StringConstraints(max_length=40)] | None = None
     mocked: bool = False
@@ -61,7 +66,7 @@ def distance_m(fix: Fix, fence: Fence) -> float:
 
 
 def fence_verdict(fix: Fix | None, fence: Fence | None) -> FenceVerdict:
-    """Inside, near, outside or unknown. An accuracy of 0, or of 300 m or more, proves nothing."""
+    """Inside, near, outside or unknown. Only an accuracy between 0 and 300 m proves anything."""
     if fix is None or fence is None or not 0 < fix.accuracy_m < USELESS_ACCURACY_M:
         return FenceVerdict.UNKNOWN
     beyond_m = distance_m(fix, fence) - fence.radius_m

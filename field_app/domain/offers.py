@@ -80,22 +80,12 @@ def offer(op: AssignmentOffer, target_id: UUID, stamp: Stamp, world: World) -> A
         before = _new_assignment(op, target_id)
     elif (before.user_id, before.event_instance_id) != (op.user_id, op.event_instance_id):
         raise Refusal(RefusalCode.WRONG_STATE)
-    elif before.status is AssignmentStatus.OFFERED:
+    terms = op.model_dump(exclude={"kind", "event_instance_id", "user_id"})
+    if before.status is AssignmentStatus.OFFERED and before == before.revise(**terms):
         return Noop()
     status = AssignmentStatus(step(ASSIGNMENT, before.status, "offer"))
-    return Accepted.of(
-        [
-            before.revise(
-                status=status,
-                status_at=stamp.occurred_at,
-                activity_id=op.activity_id,
-                role=op.role,
-                expires_at=op.expires_at,
-                special_instructions=op.special_instructions,
-                reject_reason=None,
-            )
-        ]
-    )
+    offered = before.revise(**terms, status=status, status_at=stamp.occurred_at, reject_reason=None)
+    return Accepted.of([offered])
 
 
 def withdraw(
@@ -190,11 +180,20 @@ def _new_assignment(op: AssignmentOffer, target_id: UUID) -> StaffAssignment:
 def _ensure_still_offered(assignment: StaffAssignment, stamp: Stamp) -> None:
     """Refuses what was withdrawn or has expired; a trusted yes from before then is flagged."""
     if assignment.status is AssignmentStatus.CANCELLED:
-        code = RefusalCode(assignment.cancel_reason or CancelReason.OFFER_WITHDRAWN.value)
+        code = _why_cancelled(assignment)
+        if code is RefusalCode.AGENT_DROPPED:
+            raise Refusal(code)  # their own later word: nothing to put right
         raise Refusal(code, *_answered_before(assignment.status_at, stamp))
     expires_at = assignment.expires_at
     if expires_at is not None and stamp.received_at > expires_at:
         raise Refusal(RefusalCode.OFFER_EXPIRED, *_answered_before(expires_at, stamp))
+
+
+def _why_cancelled(assignment: StaffAssignment) -> RefusalCode:
+    """The booking system writes reasons too, perhaps in words of its own."""
+    reason = assignment.cancel_reason or CancelReason.OFFER_WITHDRAWN.value
+    known = {code.value for code in CancelReason}
+    return RefusalCode(reason) if reason in known else RefusalCode.CANCELLED_BY_MANAGER
 
 
 def _answered_before(ended_at: dt.datetime | None, stamp: Stamp) -> list[Flag]:

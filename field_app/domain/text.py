@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
-EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+EARLIEST = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # what a phone says that has lost its clock
 LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 
 
@@ -18,7 +18,7 @@ def _storable(text: str) -> str:
 
 def _plausible(instant: dt.datetime) -> dt.datetime:
     if not EARLIEST <= instant <= LATEST:
-        raise ValueError("an instant must lie between 2000 and 2100")
+        raise ValueError("an instant must lie between 1970 and 2100")
     return instant.astimezone(dt.UTC)
 
 

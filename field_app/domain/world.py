@@ -1,6 +1,5 @@
 """The read-only sight of the records that a decision gets."""
 
-from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -28,24 +27,3 @@ def require(world: World, kind: type[R], record_id: UUID | None) -> R:
     if record is None:
         raise Refusal(RefusalCode.UNKNOWN_TARGET)
     return record
-
-
-class DictWorld:
-    """A world made of the records it is given."""
-
-    def __init__(self, *records: Record) -> None:
-        self._records: dict[tuple[type[Record], UUID], Record] = {}
-        self.put(records)
-
-    def put(self, records: Iterable[Record]) -> None:
-        for record in records:
-            self._records[type(record), record.id] = record
-
-    def find(self, kind: type[R], record_id: UUID) -> R | None:
-        record = self._records.get((kind, record_id))
-        return record if isinstance(record, kind) else None
-
-    def where(self, kind: type[R], **equal: Any) -> list[R]:
-        found = [r for r in self._records.values() if isinstance(r, kind)]
-        matching = [r for r in found if all(getattr(r, k) == v for k, v in equal.items())]
-        return sorted(matching, key=lambda record: record.id)

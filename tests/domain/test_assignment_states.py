@@ -11,6 +11,7 @@ from field_app.domain.attendance import (
     AssignmentNoShow,
 )
 from field_app.domain.decision import Accepted, Decision, Noop, Refused
+from field_app.domain.evidence import Fallback
 from field_app.domain.offers import (
     AssignmentAccept,
     AssignmentCancel,
@@ -25,14 +26,14 @@ from tests.support.world import the_event, the_world
 
 LATER = NOON.replace(hour=13)
 OPERATIONS: dict[str, Operation] = {
-    "offer": AssignmentOffer(event_instance_id=the_event().id, user_id=ANA.id, role="lead"),
+    "offer": AssignmentOffer(event_instance_id=the_event().id, user_id=ANA.id, role="brand_agent"),
     "withdraw": AssignmentWithdraw(reason="enough people"),
     "accept": AssignmentAccept(),
     "reject": AssignmentReject(reason="too_far"),
     "cancel": AssignmentCancel(reason="replaced"),
-    "check_in": AssignmentCheckIn(fallback="pin"),
+    "check_in": AssignmentCheckIn(fallback=Fallback.PIN),
     "vouch_in": AssignmentCheckIn(vouched=True),
-    "check_out": AssignmentCheckOut(fallback="pin"),
+    "check_out": AssignmentCheckOut(fallback=Fallback.PIN),
     "vouch_out": AssignmentCheckOut(vouched=True),
     "no_show": AssignmentNoShow(),
     "correct": AssignmentCorrectTime(check_out_time=NOON.replace(hour=15), reason="forgot"),

@@ -158,7 +158,7 @@ def test_a_bomb_is_not_unpacked(device: WireClient) -> None:
     assert code_of(answer) == (413, "too_large")
 
 
-@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(b"{}" * 99)[:20]])
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"{}")[:-1]], ids=["other", "cut off"])
 def test_broken_gzip_is_told(device: WireClient, body: bytes) -> None:
     answer = post_raw(device, body, **{"content-encoding": "gzip"})
 

@@ -1,7 +1,7 @@
 """The world of the domain's tests: Dana runs an event at a venue; Ana holds a shift there."""
 
-from typing import Any
-from uuid import uuid5
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
 
 from field_app.domain.activity import Activity
 from field_app.domain.booking import Booking, BookingStatus
@@ -9,8 +9,9 @@ from field_app.domain.event import EventInstance
 from field_app.domain.person import Actor, Organization, Role, User
 from field_app.domain.place import Location
 from field_app.domain.records import Record
-from field_app.domain.world import DictWorld
 from tests.support.field import AGENCY, ANA, BEN, BRAND, DANA, NAMES, NORA, an_event
+
+R = TypeVar("R", bound=Record)
 
 VENUE = Location(
     id=uuid5(NAMES, "venue"),
@@ -36,6 +37,26 @@ def the_event(**changes: Any) -> EventInstance:
 
 def a_user(actor: Actor, **changes: Any) -> User:
     return User(id=actor.id, version=1, name="Somebody", role=actor.role).revise(**changes)
+
+
+class DictWorld:
+    """A world made of the records it is given."""
+
+    def __init__(self, *records: Record) -> None:
+        self._records = {(type(record), record.id): record for record in records}
+
+    def after(self, *records: Record) -> "DictWorld":
+        """This world once these records are written."""
+        return DictWorld(*self._records.values(), *records)
+
+    def find(self, kind: type[R], record_id: UUID) -> R | None:
+        record = self._records.get((kind, record_id))
+        return record if isinstance(record, kind) else None
+
+    def where(self, kind: type[R], **equal: Any) -> list[R]:
+        found = [r for r in self._records.values() if isinstance(r, kind)]
+        matching = [r for r in found if all(getattr(r, k) == v for k, v in equal.items())]
+        return sorted(matching, key=lambda record: record.id)
 
 
 def the_world(*records: Record, event: EventInstance | None = None) -> DictWorld:

@@ -1,0 +1,134 @@
+"""Operations, shifts and moments for property tests, the odd ones included."""
+
+import datetime as dt
+
+from hypothesis import strategies as st
+
+from field_app.domain.assignment import AssignmentStatus, CancelReason, StaffAssignment
+from field_app.domain.clock import ClockGrade
+from field_app.domain.event import EventStatus
+from field_app.domain.operations import OPERATION, Envelope, Operation
+from tests.support.field import (
+    ANA,
+    BEN,
+    DANA,
+    LUIS,
+    NOON,
+    NORA,
+    PRIYA,
+    a_shift,
+    an_envelope,
+    an_event,
+)
+from tests.support.world import ACTIVITY, DictWorld, the_event, the_world
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=50)
+WORDS = TEXT.filter(lambda text: bool(text.strip()))
+INSTANTS = st.integers(0, int(NOON.timestamp()) * 2).map(
+    lambda seconds: dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
+)
+FIXES = st.fixed_dictionaries(
+    {
+        "latitude": st.floats(-90, 90),
+        "longitude": st.floats(-180, 180),
+        "accuracy_m": st.floats(-1, 1e9) | st.none(),
+        "captured_at": INSTANTS,
+    },
+    optional={"mocked": st.booleans(), "provider": st.just("gps")},
+)
+FENCES = st.fixed_dictionaries(
+    {
+        "latitude": st.floats(-90, 90),
+        "longitude": st.floats(-180, 180),
+        "radius_m": st.integers(1, 100_000),
+    }
+)
+PUNCH = {
+    "location": FIXES,
+    "plan_seen": st.fixed_dictionaries(
+        {"starts_at": INSTANTS, "ends_at": INSTANTS}, optional={"fence": FENCES}
+    ),
+    "fallback": st.sampled_from(["photo", "vouch", "pin", "none"]),
+    "reason": TEXT,
+    "vouched": st.booleans(),
+}
+IDS = st.uuids().map(str)
+PAYLOADS = {
+    "assignment.offer": st.fixed_dictionaries(
+        {
+            "event_instance_id": st.just(str(an_event().id)) | IDS,
+            "user_id": st.just(str(ANA.id)) | IDS,
+            "role": WORDS,
+        },
+        optional={
+            "activity_id": st.just(str(ACTIVITY.id)) | IDS,
+            "expires_at": INSTANTS,
+            "special_instructions": TEXT,
+        },
+    ),
+    "assignment.withdraw": st.fixed_dictionaries({"reason": WORDS}),
+    "assignment.accept": st.just({}),
+    "assignment.reject": st.fixed_dictionaries({"reason": WORDS}),
+    "assignment.cancel": st.fixed_dictionaries({"reason": WORDS | st.sampled_from(CancelReason)}),
+    "assignment.check_in": st.fixed_dictionaries({}, optional=PUNCH),
+    "assignment.check_out": st.fixed_dictionaries(
+        {}, optional=PUNCH | {"feedback": TEXT, "claimed_start": INSTANTS}
+    ),
+    "assignment.no_show": st.fixed_dictionaries({}, optional={"note": TEXT}),
+    "assignment.correct_time": st.fixed_dictionaries(
+        {"reason": WORDS}, optional={"check_in_time": INSTANTS, "check_out_time": INSTANTS}
+    ),
+}
+
+
+@st.composite
+def operations(draw: st.DrawFn) -> Operation:
+    kind = draw(st.sampled_from(sorted(PAYLOADS)))
+    return OPERATION.validate_python({**draw(PAYLOADS[kind]), "kind": kind})
+
+
+MOMENTS = st.integers(-600, 600).map(lambda minutes: NOON + dt.timedelta(minutes=minutes))
+DOCUMENTS = st.sampled_from(
+    [
+        {"verdict": "inside"},
+        {"verdict": "inside", "clock": {"grade": "low"}},
+        {"vouched_by": "dana"},
+        {"provisional": True},
+    ]
+)
+
+
+@st.composite
+def shifts(draw: st.DrawFn) -> StaffAssignment:
+    """A shift as any history, or the booking system, may have left it."""
+    came = draw(st.none() | MOMENTS)
+    left = draw(st.none() | MOMENTS)
+    return a_shift(
+        status=draw(st.sampled_from(AssignmentStatus)),
+        status_at=draw(st.none() | MOMENTS),
+        activity_id=draw(st.none() | st.just(ACTIVITY.id)),
+        expires_at=draw(st.none() | MOMENTS),
+        cancel_reason=draw(st.none() | st.sampled_from(CancelReason) | TEXT),
+        check_in_time=came,
+        location_at_check_in=draw(DOCUMENTS) if came else None,
+        check_out_time=left,
+        location_at_check_out=draw(DOCUMENTS) if left else None,
+        times_corrected_at=draw(st.none() | MOMENTS),
+    )
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Envelope, StaffAssignment, DictWorld]:
+    """Anybody does anything to a shift in any state, whatever their clock says."""
+    shift = draw(shifts())
+    event = the_event(status=draw(st.sampled_from(EventStatus)))
+    envelope = an_envelope(
+        draw(operations()),
+        draw(st.just(shift.id) | st.uuids()) if draw(st.booleans()) else shift.id,
+        actor=draw(st.sampled_from([ANA, BEN, DANA, LUIS, NORA, PRIYA])),
+        at=draw(MOMENTS),
+        received_at=draw(st.none() | MOMENTS),
+        grade=draw(st.sampled_from(ClockGrade)),
+        base_version=draw(st.none() | st.integers(0, 20)),
+    )
+    return envelope, shift, the_world(shift, event=event)
