@@ -122,8 +122,9 @@ def revoke(connection: Connection, device_id: UUID) -> None:
 
 def drop(connection: Connection, device_id: UUID) -> None:
     """Forget a device's tokens and end its open streams; it may sign in again."""
-    connection.execute(DROP, {"device": device_id})
-    connection.execute(TELL_STREAMS, {"channel": DEVICE_GONE, "device": str(device_id)})
+    dropped = connection.execute(DROP, {"device": device_id})
+    if dropped.rowcount:  # a new device has no streams; its first one must not be taken for old
+        connection.execute(TELL_STREAMS, {"channel": DEVICE_GONE, "device": str(device_id)})
 
 
 def ensure_welcome(person: Person, status: str | None) -> None:
