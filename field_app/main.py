@@ -2,10 +2,13 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import flet as ft
@@ -24,6 +27,7 @@ from field_app.views.app import open_app
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 BROWSER_KEY = "fieldkit.device"
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -38,11 +42,13 @@ class Devices:
 
     async def take(self, page: ft.Page) -> tuple[Path, Runtime]:
         folder = await self._folder(page)
-        if folder not in self._open:
-            self._open[folder] = (self._runtime(folder, page), 0)
-            await self._open[folder][0].start()
-        runtime, pages = self._open[folder]
-        self._open[folder] = (runtime, pages + 1)
+        if folder in self._open:
+            runtime, pages = self._open[folder]
+            self._open[folder] = (runtime, pages + 1)
+            return folder, runtime
+        runtime = self._runtime(folder, page)
+        self._open[folder] = (runtime, 1)
+        await runtime.start()
         return folder, runtime
 
     async def release(self, folder: Path) -> None:
@@ -67,13 +73,30 @@ class Devices:
 async def _browser_id() -> UUID:
     """The id this browser remembers, so that it finds its data after a restart of the app."""
     remembered = ft.SharedPreferences()
-    known = await asyncio.wait_for(remembered.get(BROWSER_KEY), 15)
+    known = await insist(lambda: remembered.get(BROWSER_KEY))
     try:
         return UUID(str(known))
     except ValueError:
         made = uuid4()
-        await asyncio.wait_for(remembered.set(BROWSER_KEY, str(made)), 15)
+        await insist(lambda: remembered.set(BROWSER_KEY, str(made)))
         return made
+
+
+async def insist(ask: Callable[[], Awaitable[T]], *, patience_s: float = 3, times: int = 10) -> T:
+    """Ask the browser until it answers.
+
+    A page that is loaded again while its first question is under way takes the question with it;
+    the session goes on with the new page, which never heard it.
+
+    Raises:
+        TimeoutError: It never answered.
+    """
+    for _ in range(times - 1):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                return await ask()
+    async with asyncio.timeout(patience_s):
+        return await ask()
 
 
 async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None:

@@ -8,11 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
 AT_CHELSEA_MARKET = {"latitude": 40.7425, "longitude": -74.0061, "accuracy": 20}
 PATIENCE_MS = 20_000
+READ_ALL = """hosts => hosts.flatMap(host => [...host.querySelectorAll("*")].flatMap(node => [
+  node.getAttribute("aria-label"),
+  ...[...node.childNodes].filter(kid => kid.nodeType === 3).map(kid => kid.textContent)
+])).filter(text => text && text.trim())"""
 
 FLAGS = [
     "--no-sandbox",
@@ -113,7 +118,15 @@ class Screen:
 
     def sees(self, text: str) -> None:
         """Somewhere on the screen, in a text or in the name of something."""
-        self._anywhere(text).first.wait_for(state="attached")
+        try:
+            self._anywhere(text).first.wait_for(state="attached")
+        except PlaywrightError as error:
+            raise AssertionError(f"{text!r} is not on the screen, but {self.texts()}") from error
+
+    def texts(self) -> list[str]:
+        """What can be read on the screen, for the message of a failing test."""
+        found = self.page.locator("flt-semantics-host").evaluate_all(READ_ALL)
+        return [" ".join(str(text).split()) for text in found]
 
     def does_not_see(self, text: str) -> None:
         expect(self._anywhere(text)).to_have_count(0, timeout=PATIENCE_MS)
