@@ -53,6 +53,7 @@ class Device(Protocol):
     def time_zone_offset_min(self) -> int: ...
     async def fix(self) -> FixOutcome: ...
     async def open_url(self, url: str) -> None: ...
+    async def save_file(self, name: str, content: bytes) -> bool: ...
 
 
 class FletDevice:
@@ -62,6 +63,7 @@ class FletDevice:
         self._page = page
         self._geolocator = fg.Geolocator()
         self._launcher = ft.UrlLauncher()
+        self._files = ft.FilePicker()
         self.platform = "web" if page.web else (page.platform.value if page.platform else "unknown")
         self.name = f"Browser on {host.node()}" if page.web else host.node() or self.platform
 
@@ -105,6 +107,11 @@ class FletDevice:
 
     async def open_url(self, url: str) -> None:
         await asyncio.wait_for(self._launcher.launch_url(url), SERVICE_WITHIN_S)
+
+    async def save_file(self, name: str, content: bytes) -> bool:
+        """Whether the person kept the file. In a browser it is simply downloaded."""
+        path = await self._files.save_file(file_name=name, src_bytes=content)
+        return self._page.web or path is not None
 
     async def _obstacle(self) -> FixProblem | None:
         """Ask for permission where it was not given yet. A browser asks by itself."""

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from server_stub import database, problems, routes
 from server_stub.auth import TryLimit
 from server_stub.settings import ServerSettings
+from server_stub.tick import ticking
 from server_stub.wakeups import WakeUps
 
 GZIP_FROM_BYTES = 512
@@ -19,10 +20,11 @@ def create_app(settings: ServerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with WakeUps(settings.database_url) as wakeups:
+        engine = app.state.engine
+        async with WakeUps(settings.database_url) as wakeups, ticking(engine):
             app.state.wakeups = wakeups
             yield
-        app.state.engine.dispose()
+        engine.dispose()
 
     app = FastAPI(title="Fieldkit sync server", version="1", lifespan=lifespan)
     app.state.settings = settings

@@ -9,8 +9,9 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, text
 
 from field_app.domain.event import EventInstance
-from field_app.domain.flags import Flag
+from field_app.domain.flags import Flag, Subject
 from field_app.domain.operations import Envelope, target_table
+from field_app.domain.person import Role
 from field_app.domain.records import Record
 
 Change = tuple[Record | None, Record]
@@ -25,7 +26,7 @@ ENTRY = text("""
 TRANSITION = text("""
     INSERT INTO event_state_transitions
         (event_instance_id, from_state, to_state, changed_by_id, reason, metadata, created_at)
-    VALUES (:record_id, :from_state, :to_state, :actor_id, :kind,
+    VALUES (:record_id, :from_state, :to_state, :actor_id, :reason,
         jsonb_build_object('operation_id', CAST(:operation_id AS text)),
         CAST(:occurred_at AS timestamptz) AT TIME ZONE 'UTC')
 """)
@@ -62,19 +63,28 @@ class Trail:
             moved: dict[str, Any] = {"table_name": after.table, "record_id": after.id}
             moved |= {"from_state": _state(before), "to_state": _state(after), "details": "{}"}
             entries.append(common | moved)
-            if isinstance(after, EventInstance):
-                self.connection.execute(TRANSITION, common | moved)
         self.connection.execute(ENTRY, entries)
+        self._log_events(changes, common)
+
+    def _log_events(self, changes: list[Change], common: dict[str, Any]) -> None:
+        """One line in an event's own log for every change of its state."""
+        said = getattr(self.envelope.operation, "reason", None)
+        for before, after in changes:
+            if isinstance(after, EventInstance) and _state(before) != _state(after):
+                states = {"from_state": _state(before), "to_state": _state(after)}
+                line = {"record_id": after.id, "reason": said or common["kind"]}
+                self.connection.execute(TRANSITION, common | states | line)
 
     def raise_flags(self, flags: Iterable[Flag]) -> None:
         """A review item for every flag; the same operation never makes a second one."""
         operation_id = self.envelope.stamp.operation_id
+        own = Subject(self.envelope.target_id, self._event_id())
         items = [
             {
-                "id": uuid5(operation_id, flag.code.value),
-                "event_instance_id": self._event_id(),
+                "id": _item_id(operation_id, flag),
+                "event_instance_id": (flag.subject or own).event_instance_id,
                 "target_table": target_table(self.envelope.operation.kind),
-                "target_id": self.envelope.target_id,
+                "target_id": (flag.subject or own).id,
                 "operation_id": operation_id,
                 "flag": flag.code.value,
                 "evidence": json.dumps(flag.evidence),
@@ -92,8 +102,8 @@ class Trail:
             "record_id": self.envelope.target_id,
             "event_instance_id": self._event_id(),
             "kind": self.envelope.operation.kind,
-            "actor_id": stamp.actor.id,
-            "device_id": stamp.device_id,
+            "actor_id": None if stamp.actor.role is Role.SYSTEM else stamp.actor.id,
+            "device_id": None if stamp.actor.role is Role.SYSTEM else stamp.device_id,
             "occurred_at": stamp.occurred_at,
             "received_at": stamp.received_at,
         }
@@ -109,6 +119,11 @@ class Trail:
         if isinstance(self.target, EventInstance):
             return self.target.id
         return getattr(self.target, "event_instance_id", None)
+
+
+def _item_id(operation_id: UUID, flag: Flag) -> UUID:
+    about = f" {flag.subject.id}" if flag.subject else ""
+    return uuid5(operation_id, flag.code.value + about)
 
 
 def _state(record: Record | None) -> str | None:

@@ -15,6 +15,7 @@ from server_stub.app import create_app
 from server_stub.demo.seed import NotADemo, seed_demo
 from server_stub.schema_check import check_schema
 from server_stub.settings import ServerSettings
+from server_stub.tick import tick as run_tick
 
 LIKE = "It looks like postgresql://user:password@host/database."
 
@@ -51,6 +52,17 @@ def serve(
         uvicorn.run(create_app(settings), **common)  # type: ignore[arg-type]
         return
     uvicorn.run("server_stub.app:from_environment", factory=True, workers=workers, **common)  # type: ignore[arg-type]
+
+
+@app.command()
+def tick() -> None:
+    """Close forgotten check-outs and move events on that are over; `serve` does so by itself."""
+    engine = database.create_engine(_settings().database_url, pool_size=1)
+    try:
+        done = run_tick(engine)
+    finally:
+        engine.dispose()
+    typer.echo(f"Closed {done.shifts} forgotten shifts, moved {done.events} events on.")
 
 
 @app.command(name="seed-demo")

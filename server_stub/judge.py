@@ -18,7 +18,10 @@ from server_stub.tokens import Caller
 from server_stub.world import CentralWorld
 
 KIND_VERSION = 1
-GUARDS = {"staff_assignments_one_live": RefusalCode.ALREADY_BOOKED}
+GUARDS = {
+    "staff_assignments_one_live": RefusalCode.ALREADY_BOOKED,
+    "activity_kits_reserved_once": RefusalCode.KIT_NOT_AVAILABLE,
+}
 """Constraints that back a rule against two writers at once, and the refusal they mean."""
 
 PARKED = "The office has to look at this one. It is kept, and nothing else waits for it."
@@ -41,8 +44,7 @@ def judge(
         envelope = from_wire(each.wire, caller.actor, caller.device_id, received_at)
     except ValidationError as error:
         return refusal(each, RefusalCode.MALFORMED, now, detail=first_error(error.errors()))
-    decision = decide(envelope, world)
-    version = _write(connection, world, envelope, decision)
+    decision, version = carry_out(connection, world, envelope)
     match decision:
         case Refused(code=code):
             return refusal(each, code, now, version=version)
@@ -78,10 +80,11 @@ def guarded(error: Exception) -> RefusalCode | None:
     return GUARDS.get(getattr(diagnostics, "constraint_name", None) or "")
 
 
-def _write(
-    connection: Connection, world: CentralWorld, envelope: Envelope, decision: Decision
-) -> int | None:
-    """Write rows, audit entries and review items; returns the target's version."""
+def carry_out(
+    connection: Connection, world: CentralWorld, envelope: Envelope
+) -> tuple[Decision, int | None]:
+    """Decide and write rows, audit entries and review items; the target's version comes last."""
+    decision = decide(envelope, world)
     changes = []
     if isinstance(decision, Accepted):
         changes = [world.write(record) for record in decision.records]
@@ -92,7 +95,7 @@ def _write(
     if not isinstance(decision, Refused):
         trail.record(changes, flags)
     trail.raise_flags(flags)
-    return target.version if target else None
+    return decision, target.version if target else None
 
 
 def _verdict(

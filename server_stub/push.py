@@ -64,6 +64,7 @@ def _decide_all(connection: Connection, caller: Caller, received: list[Received]
     world.lock(
         targets=[(target_table(wire.kind), wire.target_id) for wire in readable],
         events=[wire.payload.get("event_instance_id") for wire in readable],
+        kits=[wire.payload.get("kit_instance_id") for wire in readable],
     )
     refused = ledger.refused_before(connection, caller, [wire.target_id for wire in readable])
     batch = Batch(connection, caller, world, entries, refused, _now())

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from field_app.domain.mirrored import BY_TABLE
+from field_app.domain.need import KIT_HANDLERS
 from field_app.domain.person import Role
 from field_app.domain.records import InstantType
 from field_app.domain.wire import Person
@@ -19,28 +20,36 @@ from server_stub.tables import table_of
 INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 MANAGERS = (Role.FIELD_MANAGER.value, Role.INTERNAL_ADMIN.value)
 
-# Rows of an event, of whatever role. `:events` are the events in scope, `:run` those managed.
+# Rows of an event, of whatever role. `:events` are the events in scope, `:run` those managed,
+# `:handled` those where this person hands kits out.
 ROWS: dict[str, str] = {
     "organizations": "t.id = :organization OR t.id IN (SELECT organization_id FROM bookings b "
     "JOIN event_instances e ON e.booking_id = b.id WHERE e.id = ANY(:events))",
     "users": "t.id = :me OR t.id IN (SELECT user_id FROM event_team_members "
     "WHERE event_instance_id = ANY(:events)) OR t.id IN (SELECT field_manager_id FROM "
     "event_instances WHERE id = ANY(:events)) OR t.id IN (SELECT user_id FROM staff_assignments "
-    "WHERE event_instance_id = ANY(:run)) OR (:is_manager AND t.organization_id = :organization "
-    "AND t.status = 'active')",
+    "WHERE event_instance_id = ANY(:run)) OR t.id IN (SELECT unnest(ARRAY[holder_id, from_id, "
+    "recorded_by]) FROM custody_entries WHERE event_instance_id = ANY(:events)) "
+    "OR (:is_manager AND t.organization_id = :organization AND t.status = 'active')",
+    "presences": "t.id IN (SELECT user_id FROM staff_assignments "
+    "WHERE event_instance_id = ANY(:run))",
     "locations": "t.id IN (SELECT location_id FROM event_instances WHERE id = ANY(:events))",
     "bookings": "t.id IN (SELECT booking_id FROM event_instances WHERE id = ANY(:events))",
     "kit_templates": "t.id IN (SELECT kit_template_id FROM activity_kits "
     "WHERE event_instance_id = ANY(:events)) OR t.id IN (SELECT i.template_id FROM kit_instances i "
     "JOIN activity_kits k ON k.kit_instance_id = i.id WHERE k.event_instance_id = ANY(:events))",
     "kit_instances": "t.id IN (SELECT kit_instance_id FROM activity_kits "
-    "WHERE event_instance_id = ANY(:events))",
+    "WHERE event_instance_id = ANY(:events)) OR t.template_id IN (SELECT kit_template_id "
+    "FROM activity_kits WHERE event_instance_id = ANY(:handled))",
     "event_instances": "t.id = ANY(:events)",
     "activities": "t.event_instance_id = ANY(:events)",
     "event_team_members": "t.event_instance_id = ANY(:events)",
     "staff_assignments": "t.event_instance_id = ANY(:run) "
     "OR (t.user_id = :me AND t.event_instance_id = ANY(:events))",
     "activity_kits": "t.event_instance_id = ANY(:events)",
+    "custody_entries": "t.event_instance_id = ANY(:events) OR (t.kit_instance_id IN "
+    "(SELECT kit_instance_id FROM activity_kits WHERE event_instance_id = ANY(:handled)) "
+    "AND t.occurred_at > :since)",
     "event_issues": "t.event_instance_id = ANY(:events)",
     "event_state_transitions": "t.event_instance_id = ANY(:run)",
     "review_items": "t.event_instance_id = ANY(:run)",
@@ -74,6 +83,14 @@ RUN_EVENTS = """
     AND (e.ends_at > :since AND e.starts_at < :until
          OR EXISTS (SELECT FROM review_items r
                     WHERE r.event_instance_id = e.id AND r.status = 'open'))
+"""
+HANDLED_EVENTS = """
+    SELECT event_instance_id FROM event_team_members
+    WHERE user_id = :me AND role = ANY(:kit_parts) AND event_instance_id = ANY(:events)
+    UNION
+    SELECT event_instance_id FROM staff_assignments
+    WHERE user_id = :me AND role = ANY(:kit_parts) AND event_instance_id = ANY(:events)
+        AND deleted_at IS NULL
 """
 MANAGES = """
     e.field_manager_id = :me OR EXISTS (SELECT FROM event_team_members m
@@ -123,6 +140,9 @@ def of(connection: Connection, person: Person, settings: ServerSettings, now: dt
         mine = ADMINISTERS if person.role is Role.INTERNAL_ADMIN else MANAGES
         run = set(connection.execute(text(RUN_EVENTS.format(mine=mine)), parameters).scalars())
     parameters |= {"run": list(run), "events": list(worked | run)}
+    parameters["kit_parts"] = sorted(KIT_HANDLERS)
+    handled = set(connection.execute(text(HANDLED_EVENTS), parameters).scalars())
+    parameters["handled"] = list(handled | run)
     return Scope(person, parameters)
 
 

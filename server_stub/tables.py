@@ -14,8 +14,8 @@ from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking, RecurrencePattern
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
 from field_app.domain.issue import EventIssue
-from field_app.domain.kit import ActivityKit, KitInstance, KitTemplate
-from field_app.domain.person import Organization, User
+from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
+from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
 from field_app.domain.records import Record
 from field_app.domain.review import ReviewItem
@@ -33,6 +33,10 @@ class OrganizationRow(Organization, CentralRow, table=True):
 
 class UserRow(User, CentralRow, table=True):
     __tablename__ = User.table
+
+
+class PresenceRow(Presence, CentralRow, table=True):
+    __tablename__ = Presence.table
 
 
 class LocationRow(Location, CentralRow, table=True):
@@ -73,6 +77,10 @@ class StaffAssignmentRow(StaffAssignment, CentralRow, table=True):
 
 class ActivityKitRow(ActivityKit, CentralRow, table=True):
     __tablename__ = ActivityKit.table
+
+
+class CustodyEntryRow(CustodyEntry, CentralRow, table=True):
+    __tablename__ = CustodyEntry.table
 
 
 class EventIssueRow(EventIssue, CentralRow, table=True):

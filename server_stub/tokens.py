@@ -18,6 +18,8 @@ from server_stub.settings import ServerSettings
 log = logging.getLogger(__name__)
 
 EXTEND_AFTER = dt.timedelta(hours=1)
+HEARD_AFTER = dt.timedelta(minutes=15)
+"""How exactly it is known when a person was last heard from; finer would be news all day."""
 NO_ACCESS = ("no_field_access", "Client accounts have no access to the field app.")
 DEACTIVATED = ("deactivated", "This account was deactivated. Please ask your manager.")
 
@@ -25,9 +27,10 @@ DEVICE_GONE = "device_gone"
 """The channel that ends a device's open streams."""
 
 FIND = text("""
-    SELECT t.token_sha256, t.state, t.device_id, d.last_seen_at,
+    SELECT t.token_sha256, t.state, t.device_id, d.last_seen_at, p.last_heard_at,
         u.id, u.name, u.email, u.role, u.organization_id, u.status
     FROM device_tokens t JOIN devices d ON d.id = t.device_id JOIN users u ON u.id = d.user_id
+        LEFT JOIN presences p ON p.id = u.id
     WHERE t.token_sha256 = :hash AND t.expires_at > now() AND d.revoked_at IS NULL
 """)
 ISSUE = text("""
@@ -51,6 +54,10 @@ PROMOTE = text("""
 """)
 EXTEND = text("UPDATE device_tokens SET expires_at = :expires WHERE token_sha256 = :hash")
 SEEN = text("UPDATE devices SET last_seen_at = now() WHERE id = :device")
+HEARD = text("""
+    INSERT INTO presences (id, last_heard_at) VALUES (:person, now())
+    ON CONFLICT (id) DO UPDATE SET last_heard_at = excluded.last_heard_at
+""")
 DROP = text("DELETE FROM device_tokens WHERE device_id = :device")
 TELL_STREAMS = text("SELECT pg_notify(:channel, :device)")
 REVOKE = text("UPDATE devices SET revoked_at = now() WHERE id = :device")
@@ -149,6 +156,9 @@ def _use(connection: Connection, settings: ServerSettings, found: dict[str, Any]
     if seen_at is None or dt.datetime.now(dt.UTC) - seen_at > EXTEND_AFTER:
         connection.execute(EXTEND, token)
         connection.execute(SEEN, token)
+    heard_at = found["last_heard_at"]
+    if heard_at is None or dt.datetime.now(dt.UTC) - heard_at.replace(tzinfo=dt.UTC) > HEARD_AFTER:
+        connection.execute(HEARD, {"person": found["id"]})
 
 
 def _expiry(settings: ServerSettings) -> dt.datetime:

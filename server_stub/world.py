@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from field_app.domain.event import EventInstance
+from field_app.domain.kit import ActivityKit, KitInstance
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.records import Record
 from server_stub.tables import table_of
@@ -30,17 +31,25 @@ class CentralWorld:
         self._connection = connection
         self._known: dict[tuple[type[Record], UUID], Record | None] = {}
 
-    def lock(self, *, targets: Iterable[tuple[str, UUID]], events: Iterable[object]) -> None:
+    def lock(
+        self,
+        *,
+        targets: Iterable[tuple[str, UUID]],
+        events: Iterable[object],
+        kits: Iterable[object] = (),
+    ) -> None:
         """Lock these rows and their events against other writers, in one order everywhere.
 
         Whatever concerns one event is decided one after the other: rules look at more than the
         rows they change (is anybody else staffed?), and a lock on those rows alone would not
-        keep what was seen true. `events` are ids as they were sent, some of them perhaps no ids.
+        keep what was seen true. A kit goes from event to event, so it is locked by itself.
+        `events` and `kits` are ids as they were sent, some of them perhaps no ids.
         """
         by_table: dict[str, set[UUID]] = defaultdict(set)
         for table, record_id in targets:
             by_table[table].add(record_id)
         by_table[EventInstance.table] |= self._events_of(by_table) | _ids(events)
+        by_table[KitInstance.table] |= self._kits_of(by_table[ActivityKit.table]) | _ids(kits)
         self._lock_rows(EventInstance, by_table.pop(EventInstance.table))
         for table in sorted(by_table):
             self._lock_rows(BY_TABLE[table], by_table[table])
@@ -104,6 +113,11 @@ class CentralWorld:
                 query = select(rows.c.event_instance_id).where(rows.c.id.in_(ids))
                 found |= set(self._connection.execute(query).scalars())
         return found
+
+    def _kits_of(self, needs: set[UUID]) -> set[UUID]:
+        rows = table_of(ActivityKit)
+        query = select(rows.c.kit_instance_id).where(rows.c.id.in_(needs))
+        return set(self._connection.execute(query).scalars()) - {None} if needs else set()
 
     def _lock_rows(self, kind: type[Record], ids: set[UUID]) -> None:
         if not ids:

@@ -28,6 +28,7 @@ class Activity(Record):
     description: str | None = None
     event_instance_id: MaybeId = None
     status: Annotated[ActivityStatus, Field(sa_type=String)] = ActivityStatus.PLANNED
+    status_at: MaybeInstant = None
     instructions: str | None = None
     duration: int | None = None
     kit_template_id: MaybeId = None

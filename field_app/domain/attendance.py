@@ -104,8 +104,8 @@ def check_out(
             return _with_hours(kept, proof, _unexpected(shift, stamp))
 
 
-def no_show(op: AssignmentNoShow, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
-    del op  # the note stays with the operation, for the audit entry
+def no_show(_op: AssignmentNoShow, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
+    """The note stays with the operation, for the audit entry."""
     shift = require(world, StaffAssignment, target_id)
     event = require(world, EventInstance, shift.event_instance_id)
     ensure_runs(stamp.actor, event, world)
@@ -138,7 +138,7 @@ def correct_time(
         check_out_time=end,
         times_corrected_at=stamp.occurred_at,
     )
-    counted, odd = _count_hours(corrected)
+    counted, odd = count_hours(corrected)
     return Accepted.of([counted], odd)
 
 
@@ -254,11 +254,11 @@ def _unexpected(shift: StaffAssignment, stamp: Stamp) -> list[Flag]:
 
 
 def _with_hours(shift: StaffAssignment, proof: Proof, first: Iterable[Flag] = ()) -> Accepted:
-    counted, odd = _count_hours(shift)
+    counted, odd = count_hours(shift)
     return Accepted.of([counted], [*first, *odd, *proof.flags])
 
 
-def _count_hours(shift: StaffAssignment) -> tuple[StaffAssignment, list[Flag]]:
+def count_hours(shift: StaffAssignment) -> tuple[StaffAssignment, list[Flag]]:
     """The shift with `hours_worked`, two decimals half-up; long or negative ones are flagged.
 
     Instants are subtracted, never local times, so overnight and DST nights come out right.

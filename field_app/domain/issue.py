@@ -42,6 +42,7 @@ class EventIssue(Record):
 
     event_instance_id: Id
     activity_id: MaybeId = None
+    activity_kit_id: MaybeId = None
     reported_by: Id
     issue_type: Annotated[IssueType, Field(sa_type=String)]
     description: str

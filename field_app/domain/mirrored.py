@@ -7,8 +7,8 @@ from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
 from field_app.domain.issue import EventIssue
-from field_app.domain.kit import ActivityKit, KitInstance, KitTemplate
-from field_app.domain.person import Organization, User
+from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
+from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
 from field_app.domain.records import Record
 from field_app.domain.review import ReviewItem
@@ -16,6 +16,7 @@ from field_app.domain.review import ReviewItem
 MIRRORED: Final[tuple[type[Record], ...]] = (
     Organization,
     User,
+    Presence,
     Location,
     Booking,
     KitTemplate,
@@ -25,6 +26,7 @@ MIRRORED: Final[tuple[type[Record], ...]] = (
     EventTeamMember,
     StaffAssignment,
     ActivityKit,
+    CustodyEntry,
     EventIssue,
     EventStateTransition,
     ReviewItem,

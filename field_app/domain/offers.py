@@ -89,9 +89,9 @@ def offer(op: AssignmentOffer, target_id: UUID, stamp: Stamp, world: World) -> A
 
 
 def withdraw(
-    op: AssignmentWithdraw, target_id: UUID, stamp: Stamp, world: World
+    _op: AssignmentWithdraw, target_id: UUID, stamp: Stamp, world: World
 ) -> Accepted | Noop:
-    del op  # the reason stays with the operation, for the audit entry
+    """The reason stays with the operation, for the audit entry."""
     assignment, event = _shift(target_id, world)
     ensure_runs(stamp.actor, event, world)
     if assignment.status is AssignmentStatus.CANCELLED:
@@ -101,7 +101,7 @@ def withdraw(
     return Accepted.of([assignment.revise(**changes, status_at=stamp.occurred_at)])
 
 
-def accept(target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
+def accept(_op: AssignmentAccept, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
     assignment, event = _shift(target_id, world)
     _ensure_own(assignment, stamp)
     if assignment.status in ALLOCATED:

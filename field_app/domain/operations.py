@@ -3,12 +3,22 @@
 The same function runs at the tap, at the rebase and on the server.
 """
 
-from typing import Annotated, assert_never, get_args
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from field_app.domain import attendance, offers
+from field_app.domain import (
+    attendance,
+    handling,
+    kit_issues,
+    offers,
+    reservations,
+    reviews,
+    running,
+    upkeep,
+)
 from field_app.domain.attendance import (
     AssignmentCheckIn,
     AssignmentCheckOut,
@@ -17,6 +27,8 @@ from field_app.domain.attendance import (
 )
 from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Decision, Noop, Refused
+from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
+from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.offers import (
     AssignmentAccept,
     AssignmentCancel,
@@ -25,6 +37,10 @@ from field_app.domain.offers import (
     AssignmentWithdraw,
 )
 from field_app.domain.refusals import Refusal
+from field_app.domain.reservations import KitAssign, KitPrepare, KitUnassign
+from field_app.domain.reviews import ReviewDecide
+from field_app.domain.running import ActivityTransition, EventTransition
+from field_app.domain.upkeep import AssignmentClose, EventAdvance
 from field_app.domain.world import World
 
 Operation = Annotated[
@@ -36,7 +52,20 @@ Operation = Annotated[
     | AssignmentCheckIn
     | AssignmentCheckOut
     | AssignmentNoShow
-    | AssignmentCorrectTime,
+    | AssignmentCorrectTime
+    | AssignmentClose
+    | KitAssign
+    | KitUnassign
+    | KitPrepare
+    | KitCheckOut
+    | KitHandOver
+    | KitReturn
+    | KitReportIssue
+    | KitResolveIssue
+    | EventTransition
+    | EventAdvance
+    | ActivityTransition
+    | ReviewDecide,
     Field(discriminator="kind"),
 ]
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
@@ -45,15 +74,59 @@ _MEMBERS = get_args(get_args(Operation)[0])
 KINDS = frozenset(get_args(member.model_fields["kind"].annotation)[0] for member in _MEMBERS)
 """Every kind of operation that this version knows."""
 
-FACTS = frozenset({"assignment.check_in", "assignment.check_out"})
+FACTS = frozenset(
+    {
+        "assignment.check_in",
+        "assignment.check_out",
+        "kit.check_out",
+        "kit.hand_over",
+        "kit.return",
+        "kit.report_issue",
+    }
+)
 """Kinds that happened whether we like it or not; everything else is a claim."""
 
-TARGETS = {"assignment": "staff_assignments"}
+TARGETS = {
+    "assignment": "staff_assignments",
+    "kit": "activity_kits",
+    "event": "event_instances",
+    "activity": "activities",
+    "review": "review_items",
+}
 """The table of an operation's target row, by the first word of its kind."""
 
 
 def target_table(kind: str) -> str:
     return TARGETS[kind.partition(".")[0]]
+
+
+Rule = Callable[[Any, UUID, Stamp, World], Accepted | Noop]
+
+RULES: Final[Mapping[type[BaseModel], Rule]] = {
+    AssignmentOffer: offers.offer,
+    AssignmentWithdraw: offers.withdraw,
+    AssignmentAccept: offers.accept,
+    AssignmentReject: offers.reject,
+    AssignmentCancel: offers.cancel,
+    AssignmentCheckIn: attendance.check_in,
+    AssignmentCheckOut: attendance.check_out,
+    AssignmentNoShow: attendance.no_show,
+    AssignmentCorrectTime: attendance.correct_time,
+    AssignmentClose: upkeep.close,
+    KitAssign: reservations.assign,
+    KitUnassign: reservations.unassign,
+    KitPrepare: reservations.prepare,
+    KitCheckOut: handling.check_out,
+    KitHandOver: handling.hand_over,
+    KitReturn: handling.give_back,
+    KitReportIssue: kit_issues.report_issue,
+    KitResolveIssue: kit_issues.resolve_issue,
+    EventTransition: running.move_event,
+    EventAdvance: upkeep.advance,
+    ActivityTransition: running.move_activity,
+    ReviewDecide: reviews.decide_item,
+}
+"""The rule that judges each operation. A rule raises `Refusal`, and looks, but never writes."""
 
 
 class Envelope(BaseModel):
@@ -71,31 +144,7 @@ class Envelope(BaseModel):
 def decide(envelope: Envelope, world: World) -> Decision:
     """Judge an operation against the records of this side. Writes nothing, raises nothing."""
     try:
-        return _dispatch(envelope, world)
+        rule = RULES[type(envelope.operation)]
+        return rule(envelope.operation, envelope.target_id, envelope.stamp, world)
     except Refusal as refusal:
         return Refused(refusal.code, refusal.flags)
-
-
-def _dispatch(envelope: Envelope, world: World) -> Accepted | Noop:
-    target_id, stamp = envelope.target_id, envelope.stamp
-    match envelope.operation:
-        case AssignmentOffer() as op:
-            return offers.offer(op, target_id, stamp, world)
-        case AssignmentWithdraw() as op:
-            return offers.withdraw(op, target_id, stamp, world)
-        case AssignmentAccept():
-            return offers.accept(target_id, stamp, world)
-        case AssignmentReject() as op:
-            return offers.reject(op, target_id, stamp, world)
-        case AssignmentCancel() as op:
-            return offers.cancel(op, target_id, stamp, world)
-        case AssignmentCheckIn() as op:
-            return attendance.check_in(op, target_id, stamp, world)
-        case AssignmentCheckOut() as op:
-            return attendance.check_out(op, target_id, stamp, world)
-        case AssignmentNoShow() as op:
-            return attendance.no_show(op, target_id, stamp, world)
-        case AssignmentCorrectTime() as op:
-            return attendance.correct_time(op, target_id, stamp, world)
-        case other:
-            assert_never(other)

@@ -16,6 +16,8 @@ class Role(StrEnum):
     FIELD_MANAGER = "field_manager"
     INTERNAL_ADMIN = "internal_admin"
     CLIENT = "client"
+    SYSTEM = "system"
+    """The server itself, for what follows from the time alone. Nobody signs in with it."""
 
 
 RoleColumn = Annotated[Role, Field(sa_type=String)]
@@ -42,6 +44,16 @@ class User(Record):
     email: str | None = None
     phone: str | None = None
     status: str = "active"
+    created_at: MaybeInstant = None
+    updated_at: MaybeInstant = None
+
+
+class Presence(Record):
+    """When the server last heard from any device of a person; `id` is the person's."""
+
+    table: ClassVar[str] = "presences"
+
+    last_heard_at: MaybeInstant = None
     created_at: MaybeInstant = None
     updated_at: MaybeInstant = None
 

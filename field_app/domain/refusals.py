@@ -27,6 +27,12 @@ class RefusalCode(StrEnum):
     TOO_EARLY = "too_early"
     ALREADY_BOOKED = "already_booked"
     TIMES_OUT_OF_ORDER = "times_out_of_order"
+    KIT_NOT_AVAILABLE = "kit_not_available"
+    WRONG_KIT = "wrong_kit"
+    REASON_NEEDED = "reason_needed"
+    TOO_LATE = "too_late"
+    ALREADY_DECIDED = "already_decided"
+    NOT_A_CHOICE = "not_a_choice"
 
 
 SENTENCES: Final[Mapping[RefusalCode, str]] = {
@@ -49,6 +55,12 @@ SENTENCES: Final[Mapping[RefusalCode, str]] = {
     RefusalCode.TOO_EARLY: "A no-show can be marked from 30 minutes after the start.",
     RefusalCode.ALREADY_BOOKED: "This person already has this shift.",
     RefusalCode.TIMES_OUT_OF_ORDER: "The check-out would lie before the check-in.",
+    RefusalCode.KIT_NOT_AVAILABLE: "This kit is taken at that time, or out of service.",
+    RefusalCode.WRONG_KIT: "This is another kind of kit than the one that is needed.",
+    RefusalCode.REASON_NEEDED: "This step needs a reason.",
+    RefusalCode.TOO_LATE: "It is too late for this step.",
+    RefusalCode.ALREADY_DECIDED: "Somebody else has already decided this.",
+    RefusalCode.NOT_A_CHOICE: "This decision does not fit what happened.",
 }
 
 

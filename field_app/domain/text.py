@@ -29,4 +29,9 @@ Reason = Annotated[
     AfterValidator(_storable),
 ]
 Paragraph = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_storable)]
+Description = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    AfterValidator(_storable),
+]
 WireInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]

@@ -152,6 +152,18 @@ def boards_between(session: Session, since: dt.datetime, until: dt.datetime) -> 
     return _boards(session, query)
 
 
+def board(session: Session, event_id: UUID) -> EventBoard | None:
+    found = _boards(session, _events().where(col(EventInstanceRow.id) == event_id))
+    return found[0] if found else None
+
+
+def shifts_where(session: Session, *conditions: Any) -> list[Shift]:
+    """Shifts that fit, the latest first."""
+    query = _shifts().where(*conditions)
+    latest = query.order_by(col(EventInstanceRow.starts_at).desc(), col(StaffAssignmentRow.id))
+    return _load(session, latest.limit(LIST_LIMIT))
+
+
 def team_of(session: Session, event_id: UUID) -> list[tuple[User, str]]:
     """The people of an event and their parts in it, managers first."""
     query = (
@@ -162,6 +174,21 @@ def team_of(session: Session, event_id: UUID) -> list[tuple[User, str]]:
         .limit(LIST_LIMIT)
     )
     return [(to_record(User, user), member.role) for member, user in session.exec(query)]
+
+
+def people_at(session: Session, event_id: UUID, first: UUID) -> list[User]:
+    """Everybody on an event's team or roster by name, `first` before all others."""
+    team = select(EventTeamMemberRow.user_id).where(
+        col(EventTeamMemberRow.event_instance_id) == event_id
+    )
+    booked = select(StaffAssignmentRow.user_id).where(
+        col(StaffAssignmentRow.event_instance_id) == event_id,
+        col(StaffAssignmentRow.status).in_(BOOKED),
+    )
+    found = or_(col(UserRow.id).in_(team), col(UserRow.id).in_(booked), col(UserRow.id) == first)
+    query = select(UserRow).where(found)
+    ordered = query.order_by(col(UserRow.id) != first, col(UserRow.name)).limit(LIST_LIMIT)
+    return [to_record(User, row) for row in session.exec(ordered)]
 
 
 def activities_of(session: Session, event_id: UUID) -> list[Activity]:
@@ -215,20 +242,20 @@ def _events() -> Any:
 def _load(session: Session, query: Any) -> list[Shift]:
     """Run a shift query and look up, in one go each, the people, activities and kits."""
     found = session.exec(query).all()
-    people = _by_id(
+    people = by_id(
         session,
         User,
         [id_ for a, e, *_ in found for id_ in (a.user_id, e.field_manager_id)],
     )
-    activities = _by_id(session, Activity, [a.activity_id for a, *_ in found])
+    activities = by_id(session, Activity, [a.activity_id for a, *_ in found])
     kits = _kits_by_activity(session, activities)
     return [
         Shift(
             assignment=to_record(StaffAssignment, assignment),
             event=to_record(EventInstance, event),
-            place=_maybe(Location, place),
-            booking=_maybe(Booking, booking),
-            brand=_maybe(Organization, brand),
+            place=maybe(Location, place),
+            booking=maybe(Booking, booking),
+            brand=maybe(Organization, brand),
             activity=activities.get(assignment.activity_id),
             manager=people.get(event.field_manager_id),
             person=people.get(assignment.user_id),
@@ -254,8 +281,8 @@ def _boards(session: Session, query: Any) -> list[EventBoard]:
     return [
         EventBoard(
             event=to_record(EventInstance, event),
-            place=_maybe(Location, place),
-            booking=_maybe(Booking, booking),
+            place=maybe(Location, place),
+            booking=maybe(Booking, booking),
             roster=rosters[event.id],
         )
         for event, place, booking in found
@@ -269,7 +296,7 @@ def shifts_by_id(session: Session, ids: set[UUID]) -> dict[UUID, Shift]:
     return {s.id: s for s in _load(session, _shifts().where(col(StaffAssignmentRow.id).in_(ids)))}
 
 
-def _by_id(session: Session, kind: type[R], ids: Sequence[UUID | None]) -> dict[UUID | None, R]:
+def by_id(session: Session, kind: type[R], ids: Sequence[UUID | None]) -> dict[UUID | None, R]:
     wanted = {record_id for record_id in ids if record_id is not None}
     if not wanted:
         return {}
@@ -287,5 +314,5 @@ def _kits_by_activity(
     return Counter(activity_id for activity_id in session.exec(query))
 
 
-def _maybe(kind: type[R], row: MirrorRow | None) -> R | None:
+def maybe(kind: type[R], row: MirrorRow | None) -> R | None:
     return None if row is None else to_record(kind, row)

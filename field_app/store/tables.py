@@ -12,8 +12,8 @@ from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
 from field_app.domain.issue import EventIssue
-from field_app.domain.kit import ActivityKit, KitInstance, KitTemplate
-from field_app.domain.person import Organization, User
+from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
+from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
 from field_app.domain.records import (
     Id,
@@ -46,6 +46,10 @@ class OrganizationRow(Organization, MirrorRow, table=True):
 
 class UserRow(User, MirrorRow, table=True):
     __tablename__ = User.table
+
+
+class PresenceRow(Presence, MirrorRow, table=True):
+    __tablename__ = Presence.table
 
 
 class LocationRow(Location, MirrorRow, table=True):
@@ -84,6 +88,10 @@ class ActivityKitRow(ActivityKit, MirrorRow, table=True):
     __tablename__ = ActivityKit.table
 
 
+class CustodyEntryRow(CustodyEntry, MirrorRow, table=True):
+    __tablename__ = CustodyEntry.table
+
+
 class EventIssueRow(EventIssue, MirrorRow, table=True):
     __tablename__ = EventIssue.table
 
@@ -99,6 +107,7 @@ class ReviewItemRow(ReviewItem, MirrorRow, table=True):
 ROWS: dict[type[Record], type[MirrorRow]] = {
     Organization: OrganizationRow,
     User: UserRow,
+    Presence: PresenceRow,
     Location: LocationRow,
     Booking: BookingRow,
     KitTemplate: KitTemplateRow,
@@ -108,6 +117,7 @@ ROWS: dict[type[Record], type[MirrorRow]] = {
     EventTeamMember: EventTeamMemberRow,
     StaffAssignment: StaffAssignmentRow,
     ActivityKit: ActivityKitRow,
+    CustodyEntry: CustodyEntryRow,
     EventIssue: EventIssueRow,
     EventStateTransition: EventStateTransitionRow,
     ReviewItem: ReviewItemRow,

@@ -4,6 +4,8 @@ import flet as ft
 
 from field_app.views import theme
 from field_app.views.assignment import Assignment
+from field_app.views.event import Event
+from field_app.views.exceptions import Exceptions
 from field_app.views.hooks import (
     AppContext,
     AppProvider,
@@ -13,6 +15,9 @@ from field_app.views.hooks import (
     use_frame,
     use_sync_status,
 )
+from field_app.views.hours import EventHours, Hours
+from field_app.views.kit import Kit
+from field_app.views.kits import Kits
 from field_app.views.offers import Offers
 from field_app.views.parts.surfaces import empty
 from field_app.views.settings import SettingsScreen
@@ -26,11 +31,24 @@ ROUTES = [
         component=Today,
         children=[
             ft.Route(path="shift/:shift_id", component=Assignment),
+            ft.Route(path="event/:event_id", component=Event),
+            ft.Route(path="event/:event_id/hours", component=EventHours),
+            ft.Route(
+                path="exceptions",
+                component=Exceptions,
+                children=[ft.Route(path=":item_id", component=Exceptions)],
+            ),
+            ft.Route(path="hours", component=Hours),
             ft.Route(path="settings", component=SettingsScreen),
             ft.Route(path="sign-in", component=SignInAgain),
         ],
     ),
     ft.Route(path="/offers", component=Offers),
+    ft.Route(
+        path="/kits",
+        component=Kits,
+        children=[ft.Route(path=":need_id", component=Kit)],
+    ),
     ft.Route(path="/sync", component=Sync),
 ]
 

@@ -32,6 +32,7 @@ from field_app.views.hooks import (
     use_query,
     use_sync_status,
 )
+from field_app.views.parts.correct_sheet import use_correct_sheet
 from field_app.views.parts.punch_sheet import use_punch_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.shift_acts import manager_acts, own_acts, use_confirmation
@@ -49,12 +50,13 @@ from field_app.views.parts.surfaces import (
     small,
 )
 from field_app.views.parts.work_state import work_chip
+from field_app.views.routes import id_in_route
 from field_app.views.today import TodayList
 
 
 @screen
 def Assignment() -> ft.View:
-    shift_id = _id_in_route()
+    shift_id = id_in_route("shift_id")
     room = use_room()
     route = ft.use_view_path()
     width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
@@ -96,37 +98,36 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
     work = use_query(lambda session: history.work_on(session, shift_id))
     sheet = use_punch_sheet(shift)
     confirm = use_confirmation(app, shift)
+    correct = use_correct_sheet(shift)
     around = use_query(lambda session: _around(session, shift, person))
     if shift is None or around is None:
         gone = "It may have been given to somebody else."
         return empty(ft.Icons.EVENT_BUSY, "This shift is not on this device.", gone)
     is_mine = shift.assignment.user_id == person.id
+    page = ft.context.page
     parts: list[ft.Control] = [
         _head(app, shift, work, sync, is_mine=is_mine),
         *own_acts(shift, sheet, confirm, is_mine=is_mine),
-        *manager_acts(shift, sheet, confirm, runs=around.is_mine_to_run and not is_mine),
+        *manager_acts(shift, sheet, confirm, correct, runs=around.is_mine_to_run and not is_mine),
         *_brief(shift),
         *_people(app, shift, around.team),
         *_list("Activities", [row(t.title, t.instructions or t.type) for t in around.activities]),
         *_list(
             "Kits",
             [
-                row(template.name if template else "Kit", kit.status.value.replace("_", " "))
+                row(
+                    template.name if template else "Kit",
+                    words.KIT[kit.status],
+                    on_click=lambda _, kit=kit: page.navigate(f"/kits/{kit.id}"),
+                    key=str(kit.id),
+                )
                 for kit, template in around.kits
             ],
         ),
-        *_list("Problems", [row(i.description, i.severity.value) for i in around.issues]),
+        *_list("Problems", [row(i.description, words.issue_state(i)) for i in around.issues]),
         _history(app, shift, work, sync),
     ]
     return page_column(parts, width)
-
-
-def _id_in_route() -> UUID:
-    """The shift an address names; the nil id, which no shift has, where it names none."""
-    try:
-        return UUID(ft.use_route_params()["shift_id"])
-    except ValueError:
-        return UUID(int=0)
 
 
 def _head(
@@ -189,20 +190,20 @@ def _history(app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncSta
     if a.created_at:
         happened.append((a.created_at, "Planned", None))
     if a.check_in_time:
-        happened.append((a.check_in_time, "Checked in", _place_words(a.location_at_check_in)))
+        happened.append((a.check_in_time, "Checked in", words.stored_place(a.location_at_check_in)))
     if a.check_out_time:
         hours = f"{a.hours_worked} hours" if a.hours_worked is not None else None
         happened.append((a.check_out_time, "Checked out", hours))
     if a.status in {AssignmentStatus.CANCELLED, AssignmentStatus.NO_SHOW} and a.status_at:
         happened.append((a.status_at, words.ASSIGNMENT[a.status], None))
     lines = [
-        row(said, _at(at, zone, now) + (f" \u00b7 {more}" if more else ""))
+        row(said, words.day_and_clock(at, zone, now) + (f" \u00b7 {more}" if more else ""))
         for at, said, more in sorted(happened, key=lambda each: each[0])
     ]
     lines += [
         row(
             words.kind(done.kind),
-            f"By you, {_at(done.occurred_at, zone, now)}",
+            f"By you, {words.day_and_clock(done.occurred_at, zone, now)}",
             below=work_chip(done, sync, zone),
             key=str(done.operation_id),
         )
@@ -211,18 +212,3 @@ def _history(app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncSta
     if not lines:
         return section("What happened", [small("Nothing yet.")])
     return section("What happened", [rows(lines)])
-
-
-def _place_words(document: dict[str, object] | None) -> str | None:
-    if not document:
-        return None
-    if "vouched_by" in document:
-        return "vouched by a manager"
-    metres = document.get("distance_m")
-    if isinstance(metres, int | float):
-        return f"{words.distance(metres)} from the pin"
-    return "without a position"
-
-
-def _at(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
-    return f"{words.day(instant, zone, now)} {words.clock(instant, zone)}"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.person import Role
 from field_app.domain.wire import Person
-from field_app.store import history, queries
+from field_app.store import event_queries, history, queries
 from field_app.store.queries import EventBoard, Shift
 from field_app.store.status import SyncStatus
 from field_app.views import words
@@ -60,7 +60,8 @@ def TodayList(width: float) -> ft.Control:
     first = upcoming[0] if upcoming else None
     sheet = use_punch_sheet(first)
     rest = [s for s in mine if s is not first]
-    content: list[ft.Control] = [*_sign_in_again(sync), Refusals()]
+    cases = use_query(event_queries.count_open_cases)
+    content: list[ft.Control] = [*_sign_in_again(sync), Refusals(), *_undecided(cases)]
     if first:
         content.append(_next_shift(app, first, sheet, chips(first, work.get(first.id), sync)))
     if boards:
@@ -71,6 +72,7 @@ def TodayList(width: float) -> ft.Control:
         )
     if not mine and not boards:
         content.append(_nothing(sync))
+    content.append(_more())
     return page_column(content, width)
 
 
@@ -126,6 +128,20 @@ def _sign_in_again(sync: SyncStatus) -> list[ft.Control]:
     go = quiet("Sign in", lambda _: page.navigate("/sign-in"))
     text = sync.message or "Sign in again to send and receive. What you do is kept until then."
     return [banner(text, Tone.WARN, [go])]
+
+
+def _undecided(cases: int) -> list[ft.Control]:
+    if not cases:
+        return []
+    page = ft.context.page
+    said = words.plural(cases, "thing needs a decision.", "things need a decision.")
+    return [banner(said, Tone.WARN, [quiet("Look", lambda _: page.navigate("/exceptions"))])]
+
+
+def _more() -> ft.Control:
+    page = ft.context.page
+    hours = quiet("Your hours", lambda _: page.navigate("/hours"), icon=ft.Icons.TIMER_OUTLINED)
+    return ft.Row([hours], alignment=ft.MainAxisAlignment.CENTER)
 
 
 def _nothing(sync: SyncStatus) -> ft.Control:

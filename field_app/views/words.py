@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from field_app.domain.activity import ActivityStatus
 from field_app.domain.assignment import AssignmentStatus, RejectReason
 from field_app.domain.event import EventInstance, EventStatus
 from field_app.domain.flags import FlagCode
 from field_app.domain.geofence import FenceVerdict
+from field_app.domain.issue import EventIssue, IssueStatus, Severity
+from field_app.domain.kit import Condition, KitInstanceStatus, KitStatus
 from field_app.domain.person import Role
 from field_app.domain.place import Location
 from field_app.domain.refusals import SENTENCES, RefusalCode
@@ -34,6 +37,70 @@ EVENT: Final[Mapping[EventStatus, str]] = {
     EventStatus.POST_PROCESSING: "Being wrapped up",
 }
 
+KIT: Final[Mapping[KitStatus, str]] = {
+    KitStatus.NEEDED: "Needed",
+    KitStatus.ASSIGNED: "Reserved",
+    KitStatus.PREPARED: "Packed",
+    KitStatus.CHECKED_OUT: "Out",
+    KitStatus.RETURNED: "Back",
+    KitStatus.ISSUE_REPORTED: "Problem reported",
+}
+
+KIT_INSTANCE: Final[Mapping[KitInstanceStatus, str]] = {
+    KitInstanceStatus.AVAILABLE: "Available",
+    KitInstanceStatus.RESERVED: "Reserved",
+    KitInstanceStatus.CHECKED_OUT: "Out",
+    KitInstanceStatus.MAINTENANCE: "In repair",
+    KitInstanceStatus.MISSING: "Missing",
+    KitInstanceStatus.RETIRED: "Retired",
+}
+
+KIT_PUT_RIGHT: Final[Mapping[str, str]] = {
+    "returned": "Back in the store",
+    "prepared": "Ready to go",
+    "needed": "Replace it",
+}
+
+CONDITION: Final[Mapping[Condition, str]] = {
+    Condition.GOOD: "Good",
+    Condition.WORN: "Worn",
+    Condition.DAMAGED: "Damaged",
+}
+
+ACTIVITY: Final[Mapping[ActivityStatus, str]] = {
+    ActivityStatus.PLANNED: "Planned",
+    ActivityStatus.ASSIGNED: "Staffed",
+    ActivityStatus.IN_PROGRESS: "Running",
+    ActivityStatus.COMPLETED: "Completed",
+    ActivityStatus.ISSUE_REPORTED: "Problem reported",
+    ActivityStatus.CANCELLED: "Cancelled",
+}
+
+ISSUE: Final[Mapping[IssueStatus, str]] = {
+    IssueStatus.OPEN: "Open",
+    IssueStatus.ACKNOWLEDGED: "Seen",
+    IssueStatus.IN_PROGRESS: "Being worked on",
+    IssueStatus.RESOLVED: "Resolved",
+    IssueStatus.CLOSED: "Closed",
+    IssueStatus.DUPLICATE: "Duplicate",
+}
+
+SEVERITY: Final[Mapping[Severity, str]] = {
+    Severity.LOW: "Low",
+    Severity.MEDIUM: "Medium",
+    Severity.HIGH: "High",
+    Severity.CRITICAL: "Critical",
+}
+
+DECISION: Final[Mapping[str, str]] = {
+    "noted": "Leave it as it is",
+    "reinstate": "Book them after all",
+    "believe": "Believe them",
+    "use_punch": "Use their time",
+    "settle": "Say who has it",
+    "settled_by_scan": "Settled by a scan",
+}
+
 ROLE: Final[Mapping[str, str]] = {
     Role.BRAND_AGENT.value: "Brand agent",
     Role.FIELD_MANAGER.value: "Field manager",
@@ -41,6 +108,7 @@ ROLE: Final[Mapping[str, str]] = {
     Role.CLIENT.value: "Client",
     "lead": "Team lead",
     "kit_desk": "Kit desk",
+    "kit_handler": "Kit handler",
 }
 
 KIND: Final[Mapping[str, str]] = {
@@ -53,6 +121,19 @@ KIND: Final[Mapping[str, str]] = {
     "assignment.check_out": "Check-out",
     "assignment.no_show": "Marked as no-show",
     "assignment.correct_time": "Times corrected",
+    "assignment.close": "Closed without a check-out",
+    "kit.assign": "Kit reserved",
+    "kit.unassign": "Reservation lifted",
+    "kit.prepare": "Kit packed",
+    "kit.check_out": "Kit handed out",
+    "kit.hand_over": "Kit handed on",
+    "kit.return": "Kit returned",
+    "kit.report_issue": "Problem with a kit reported",
+    "kit.resolve_issue": "Kit put right",
+    "event.transition": "Event moved on",
+    "event.advance": "Moved on by itself",
+    "activity.transition": "Activity updated",
+    "review.decide": "Decided",
 }
 
 FLAG: Final[Mapping[FlagCode, str]] = {
@@ -70,6 +151,14 @@ FLAG: Final[Mapping[FlagCode, str]] = {
     FlagCode.MOCK_LOCATION: "The phone reports a simulated position",
     FlagCode.CLOCK_UNCERTAIN: "The phone's clock could not be checked",
     FlagCode.IMPLAUSIBLE_HOURS: "Unusual hours",
+    FlagCode.CUSTODY_DISPUTED: "Two people say they have this kit",
+    FlagCode.HAND_OVER_INFERRED: "Taken over without a hand-over",
+    FlagCode.INFERRED_CHECK_OUT: "Was never handed out, as far as we know",
+    FlagCode.KIT_INCOMPLETE: "Went out incomplete",
+    FlagCode.KIT_NOT_PREPARED: "Went out uncounted",
+    FlagCode.KIT_SWAPPED: "Another kit than the one planned",
+    FlagCode.KIT_UNEXPECTED: "The kit was not expected to move",
+    FlagCode.UNKNOWN_SERIAL: "A serial number nobody knows",
 }
 
 REJECT_REASON: Final[Mapping[RejectReason, str]] = {
@@ -97,11 +186,23 @@ def refusal(code: str | None, message: str | None = None) -> str:
         return message or "The server refused this."
 
 
+def event_state(name: str) -> str:
+    try:
+        return EVENT[EventStatus(name)]
+    except ValueError:
+        return "Planned" if name == "none" else name.replace("_", " ").capitalize()
+
+
 def flag(code: str) -> str:
     try:
         return FLAG[FlagCode(code)]
     except ValueError:
         return "Something to look at"
+
+
+def issue_state(issue: EventIssue) -> str:
+    """Like "High · Open"."""
+    return f"{SEVERITY[issue.severity]} \u00b7 {ISSUE[issue.status]}"
 
 
 def role(name: str) -> str:
@@ -129,6 +230,21 @@ def day(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
     there, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
     named = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
     return named.get((there - today).days, f"{there:%a} {there.day} {there:%b}")
+
+
+def day_and_clock(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:
+    """Like "Today 14:05"."""
+    return f"{day(instant, zone, now)} {clock(instant, zone)}"
+
+
+def at_clock(text: str, on: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
+    """The instant that a time like "14:05" or "1405" names on a day; None if it names none."""
+    digits = "".join(character for character in text if character.isdigit()).zfill(4)
+    try:
+        at = dt.time(int(digits[:-2]), int(digits[-2:]))
+    except ValueError:
+        return None
+    return dt.datetime.combine(on.astimezone(zone).date(), at, tzinfo=zone).astimezone(dt.UTC)
 
 
 def hours_of(event: EventInstance, zone: dt.tzinfo) -> str:
@@ -184,6 +300,20 @@ def fence(verdict: FenceVerdict, metres: float | None, venue: str) -> str:
             return f"{distance(metres or 0)} from {venue}. Check in anyway?"
         case FenceVerdict.UNKNOWN:
             return "The position is not exact enough to prove where you are."
+
+
+def stored_place(document: Mapping[str, object] | None) -> str | None:
+    """Where a check-in or check-out was, as it is stored."""
+    if not document:
+        return None
+    if "provisional" in document:
+        return "closed without a check-out"
+    if "vouched_by" in document:
+        return "vouched by a manager"
+    metres = document.get("distance_m")
+    if isinstance(metres, int | float):
+        return f"{distance(metres)} from the pin"
+    return "without a position"
 
 
 def address(place: Location | None) -> str:

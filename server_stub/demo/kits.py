@@ -12,8 +12,9 @@ FOOTWEAR: Final = "Trail demo kit"
 SPEAKER: Final = "Speaker set"
 TENT: Final = "10-foot tent"
 
-# template: brand, serial numbers, components as (name, quantity, consumable)
-_TEMPLATES: Final[dict[str, tuple[str, list[str], list[tuple[str, int, bool]]]]] = {
+# template: brand, serial numbers, components as (name, quantity, consumable, metric)
+_Part = tuple[str, int, bool] | tuple[str, int, bool, str]
+_TEMPLATES: Final[dict[str, tuple[str, list[str], list[_Part]]]] = {
     SAMPLING: (
         LUMEN,
         ["LCB-SAMP-0001", "LCB-SAMP-0002", "LCB-SAMP-0003", "LCB-SAMP-0004"],
@@ -21,7 +22,7 @@ _TEMPLATES: Final[dict[str, tuple[str, list[str], list[tuple[str, int, bool]]]]]
             ("Pump dispenser", 2, False),
             ("Cooler", 1, False),
             ("Counter banner", 1, False),
-            ("Sample cup", 400, True),
+            ("Sample cup", 400, True, "samples"),
             ("Napkin", 400, True),
         ],
     ),
@@ -32,7 +33,7 @@ _TEMPLATES: Final[dict[str, tuple[str, list[str], list[tuple[str, int, bool]]]]]
             ("Folding bar", 1, False),
             ("Shaker", 4, False),
             ("LED sign", 1, False),
-            ("Coaster", 200, True),
+            ("Coaster", 200, True, "drinks"),
         ],
     ),
     FOOTWEAR: (
@@ -42,7 +43,7 @@ _TEMPLATES: Final[dict[str, tuple[str, list[str], list[tuple[str, int, bool]]]]]
             ("Demo pair", 24, False),
             ("Incline board", 1, False),
             ("Foot scanner", 1, False),
-            ("Sock liner", 100, True),
+            ("Sock liner", 100, True, "trials"),
         ],
     ),
     SPEAKER: (
@@ -102,5 +103,23 @@ def instances() -> list[KitInstance]:
     ]
 
 
-def _component(name: str, quantity: int, consumable: bool) -> dict[str, Any]:
-    return {"name": name, "quantity": quantity, "consumable": consumable}
+def whole(template: str, *, is_used: bool = False) -> dict[str, int]:
+    """The counts of a complete kit; after an event about a third of what is used up is left."""
+    return {
+        part[0]: round(part[1] * 0.31) if is_used and part[2] else part[1]
+        for part in _TEMPLATES[template][2]
+    }
+
+
+def metrics(template: str) -> dict[str, int]:
+    """What an ordinary event uses up, by metric."""
+    full, left = whole(template), whole(template, is_used=True)
+    parts = [part for part in _TEMPLATES[template][2] if len(part) == 4]
+    return {part[3]: full[part[0]] - left[part[0]] for part in parts if len(part) == 4}
+
+
+def _component(
+    name: str, quantity: int, consumable: bool, metric: str | None = None
+) -> dict[str, Any]:
+    part: dict[str, Any] = {"name": name, "quantity": quantity, "consumable": consumable}
+    return part | {"metric": metric} if metric else part

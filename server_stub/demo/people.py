@@ -25,6 +25,8 @@ CHLOE: Final = "Chloe Nguyen"
 MARCUS: Final = "Marcus Reid"
 SOFIA: Final = "Sofia Petrova"
 HANNAH: Final = "Hannah Weiss"
+DEVIN: Final = "Devin Park"
+SAM: Final = "Sam Kowalski"
 
 
 @dataclass(frozen=True)

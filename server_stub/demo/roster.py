@@ -16,7 +16,7 @@ from field_app.domain.event import (
     EventTeamMember,
 )
 from field_app.domain.geofence import Fix, distance_m, fence_of, fence_verdict
-from field_app.domain.kit import ActivityKit, KitStatus
+from field_app.domain.kit import ActivityKit, Condition, KitStatus
 from field_app.domain.records import Record, format_instant
 from server_stub.demo import kits
 from server_stub.demo.people import ANA, JALEN, SOFIA, demo_id, person_id
@@ -164,14 +164,25 @@ def _activity(series: Series, event: EventInstance) -> Activity:
         instructions=series.instructions or None,
         duration=round(length.total_seconds() / 60),
         kit_template_id=kits.template_id(series.kit),
-        target_metrics={"samples": 300},
+        status_at=event.ends_at if event.status is EventStatus.COMPLETED else None,
+        target_metrics={name: used + 24 for name, used in kits.metrics(series.kit).items()},
+        actual_metrics=_counted(series, event),
     )
+
+
+def _counted(series: Series, event: EventInstance) -> dict[str, int] | None:
+    """What was used up: all at the end, about half in the middle of an event."""
+    share = {EventStatus.COMPLETED: 1.0, EventStatus.IN_PROGRESS: 0.45}.get(event.status)
+    if share is None:
+        return None
+    return {name: round(used * share) for name, used in kits.metrics(series.kit).items()}
 
 
 def _kit(series: Series, event: EventInstance) -> ActivityKit:
     serials = kits.serial_numbers(series.kit)
     need = ActivityKit(
         id=demo_id("kit of", event.id),
+        event_instance_id=event.id,
         activity_id=activity_id(event),
         kit_template_id=kits.template_id(series.kit),
     )
@@ -183,6 +194,8 @@ def _kit(series: Series, event: EventInstance) -> ActivityKit:
         status=KitStatus.CHECKED_OUT,
         checked_out_by=person_id(series.manager),
         checked_out_at=event.starts_at - dt.timedelta(minutes=30),
+        holder_id=person_id(series.manager),
+        counts_out=kits.whole(series.kit),
     )
     match event.status:
         case EventStatus.COMPLETED:
@@ -190,6 +203,9 @@ def _kit(series: Series, event: EventInstance) -> ActivityKit:
                 status=KitStatus.RETURNED,
                 returned_by=person_id(series.manager),
                 returned_at=event.ends_at + dt.timedelta(minutes=25),
+                holder_id=None,
+                counts_back=kits.whole(series.kit, is_used=True),
+                condition=Condition.GOOD.value,
             )
         case EventStatus.IN_PROGRESS:
             return out

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Engine, text
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import RecurrencePattern
 from field_app.domain.event import EventInstance, EventStatus
-from field_app.domain.kit import ActivityKit, KitInstance, KitInstanceStatus, KitStatus
 from field_app.domain.mirrored import MIRRORED
+from field_app.domain.person import Presence
 from field_app.domain.records import Record, format_instant
 from server_stub.demo import kits, series, stories
+from server_stub.demo.custody import follow_custody, presences
 from server_stub.demo.history import audit_entries
 from server_stub.demo.people import (
     DEMO_DOMAIN,
@@ -48,6 +49,7 @@ def seed_demo(engine: Engine, *, now: dt.datetime | None = None, reset: bool = F
         book = _records(connection, now, is_new=is_new)
         for table, rows in _by_table(book.values()):
             _insert(connection, table, rows)
+        _insert(connection, Presence.table, _as_json(presences(book, now)))
         _insert(connection, "audit_entries", audit_entries(book, now))
         _insert(connection, "issue_photos", _photos(book))
         _insert_credentials(connection)
@@ -75,7 +77,7 @@ def _records(connection: Connection, now: dt.datetime, *, is_new: bool) -> Book:
         event = series.pop_up(now)
         _add(book, event_records(series.POP_UP, event, now))
         stories.crowd_pop_up(book, event)
-    _follow_kits(book)
+    follow_custody(book)
     return book
 
 
@@ -108,19 +110,6 @@ def _has_pop_up(connection: Connection, now: dt.datetime) -> bool:
     return bool(connection.scalar(text(query), values))
 
 
-def _follow_kits(book: Book) -> None:
-    """Each instance's status as it follows from who has it."""
-    status_of = {
-        KitStatus.ASSIGNED: KitInstanceStatus.RESERVED,
-        KitStatus.CHECKED_OUT: KitInstanceStatus.CHECKED_OUT,
-    }
-    held = [r for r in book.values() if isinstance(r, ActivityKit) and r.status in status_of]
-    for kit in sorted(held, key=lambda kit: kit.status):  # what is out outranks what is reserved
-        instance = book.get(kit.kit_instance_id) if kit.kit_instance_id else None
-        if isinstance(instance, KitInstance):
-            book[instance.id] = instance.revise(status=status_of[kit.status])
-
-
 def _photos(book: Book) -> Iterator[dict[str, Any]]:
     for issue in stories.critical_issues(book):
         yield from stories.photos(issue)
@@ -149,7 +138,11 @@ def _by_table(records: Iterable[Record]) -> Iterator[tuple[str, list[dict[str, A
     held = list(records)
     kinds: list[type[Record]] = [*MIRRORED, RecurrencePattern]
     for kind in kinds:
-        yield kind.table, [r.model_dump(mode="json") for r in held if isinstance(r, kind)]
+        yield kind.table, _as_json(r for r in held if isinstance(r, kind))
+
+
+def _as_json(records: Iterable[Record]) -> list[dict[str, Any]]:
+    return [record.model_dump(mode="json") for record in records]
 
 
 def _insert(connection: Connection, table: str, rows: Iterable[dict[str, Any]]) -> None:

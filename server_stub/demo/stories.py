@@ -10,13 +10,21 @@ from field_app.domain.assignment import AssignmentStatus, CancelReason, StaffAss
 from field_app.domain.event import EventInstance
 from field_app.domain.flags import FlagCode
 from field_app.domain.issue import EventIssue, IssueStatus, IssueType, Severity
-from field_app.domain.kit import ActivityKit, KitStatus
+from field_app.domain.kit import (
+    ActivityKit,
+    CustodyAct,
+    CustodyEntry,
+    KitInstance,
+    KitStatus,
+)
 from field_app.domain.records import Record, format_instant
 from field_app.domain.review import ReviewItem
 from server_stub.demo import kits
 from server_stub.demo.people import (
     ANA,
     CHLOE,
+    DANA,
+    DEVIN,
     HANNAH,
     JALEN,
     LUIS,
@@ -128,18 +136,19 @@ def _forgotten_check_out(book: Book, event: EventInstance) -> None:
 
 def _pump_short(book: Book, event: EventInstance) -> None:
     kit = _find(book, ActivityKit, demo_id("kit of", event.id))
-    _put(book, kit.revise(notes="Came back with 1 of 2 pump dispensers."))
-    _put(
-        book,
-        _issue(
-            event,
-            CHLOE,
-            IssueType.EQUIPMENT,
-            Severity.MEDIUM,
-            "The sampling kit came back one pump dispenser short.",
-            event.ends_at + 20 * MINUTE,
-        ),
+    short = (kit.counts_back or {}) | {"Pump dispenser": 1}
+    note = "The second pump may still be at the market's loading dock."
+    _put(book, kit.revise(counts_back=short, notes=note))
+    instance = _find(book, KitInstance, kit.kit_instance_id or kit.id)
+    report = _issue(
+        event,
+        CHLOE,
+        IssueType.EQUIPMENT,
+        Severity.MEDIUM,
+        f"{instance.serial_number} came back without 1 \u00d7 Pump dispenser. {note}",
+        kit.returned_at or event.ends_at,
     )
+    _put(book, report.revise(activity_kit_id=kit.id))
 
 
 def _blocked_exit(book: Book, event: EventInstance) -> None:
@@ -154,22 +163,62 @@ def _blocked_exit(book: Book, event: EventInstance) -> None:
     _put(book, report.revise(status=IssueStatus.ACKNOWLEDGED))
 
 
-def _disputed_kit(book: Book, one: EventInstance, other: EventInstance) -> None:
-    """Two people say that they hold the same speakers; both are believed until somebody scans."""
-    for event, holder in ((one, LUIS), (other, JALEN)):
-        _put(
-            book,
-            ActivityKit(
-                id=demo_id("disputed kit", event.id),
-                activity_id=activity_id(event),
-                kit_template_id=kits.template_id(kits.SPEAKER),
-                kit_instance_id=kits.instance_id(kits.serial_numbers(kits.SPEAKER)[0]),
-                status=KitStatus.CHECKED_OUT,
-                checked_out_by=person_id(holder),
-                checked_out_at=event.starts_at,
-                notes="Two people say that they hold this kit.",
-            ),
+def _disputed_kit(book: Book, lounge: EventInstance, sampling: EventInstance) -> None:
+    """Two people say that they have the same speakers; both are believed until somebody scans."""
+    serial = kits.serial_numbers(kits.SPEAKER)[0]
+    holders = {lounge.id: (LUIS, LUIS, DEVIN), sampling.id: (DANA, JALEN, ANA)}
+    first, second = sorted((lounge, sampling), key=lambda event: event.starts_at)
+    for event in (first, second):
+        _, holder, _ = holders[event.id]
+        need = ActivityKit(
+            id=demo_id("disputed kit", event.id),
+            activity_id=activity_id(event),
+            event_instance_id=event.id,
+            kit_template_id=kits.template_id(kits.SPEAKER),
+            kit_instance_id=kits.instance_id(serial),
+            status=KitStatus.CHECKED_OUT,
+            checked_out_by=person_id(holder),
+            checked_out_at=event.starts_at,
+            holder_id=person_id(holder if event is second else holders[event.id][2]),
+            counts_out=kits.whole(kits.SPEAKER),
         )
+        _put(book, need)
+        _put(book, _disputed(need, serial, second))
+    need = _find(book, ActivityKit, demo_id("disputed kit", first.id))
+    _, giver, taker = holders[first.id]
+    _put(
+        book,
+        CustodyEntry(
+            id=demo_id("custody", need.id, "hand_over"),
+            kit_instance_id=kits.instance_id(serial),
+            activity_kit_id=need.id,
+            event_instance_id=first.id,
+            act=CustodyAct.HAND_OVER,
+            from_id=person_id(giver),
+            holder_id=person_id(taker),
+            recorded_by=person_id(giver),
+            occurred_at=second.starts_at + 60 * MINUTE,
+        ),
+    )
+
+
+def _disputed(need: ActivityKit, serial: str, second: EventInstance) -> ReviewItem:
+    evidence = {
+        "serial_number": serial,
+        "kit_instance_id": str(need.kit_instance_id),
+        "holder_id": None,
+        "since": format_instant(second.starts_at),
+    }
+    return ReviewItem(
+        id=demo_id("review", need.id, FlagCode.CUSTODY_DISPUTED),
+        event_instance_id=need.event_instance_id,
+        target_table=ActivityKit.table,
+        target_id=need.id,
+        operation_id=demo_id("operation", need.id, FlagCode.CUSTODY_DISPUTED),
+        flag=FlagCode.CUSTODY_DISPUTED.value,
+        evidence=evidence,
+        created_at=second.starts_at + 90 * MINUTE,
+    )
 
 
 def _issue(

@@ -4,10 +4,13 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
+from field_app.domain.activity import ActivityStatus
 from field_app.domain.assignment import AssignmentStatus, CancelReason, StaffAssignment
 from field_app.domain.clock import ClockGrade
 from field_app.domain.event import EventStatus
-from field_app.domain.operations import OPERATION, Envelope, Operation
+from field_app.domain.issue import Severity
+from field_app.domain.kit import ActivityKit, KitInstanceStatus, KitStatus
+from field_app.domain.operations import OPERATION, Envelope, Operation, decide
 from tests.support.field import (
     ANA,
     BEN,
@@ -20,8 +23,10 @@ from tests.support.field import (
     an_envelope,
     an_event,
 )
+from tests.support.kits import KIT, LUIS_NEED, NEED, OTHER_KIT, kit_world
 from tests.support.world import ACTIVITY, DictWorld, the_event, the_world
 
+KNOWN_PEOPLE = [str(actor.id) for actor in (ANA, BEN, DANA, LUIS)]
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=50)
 WORDS = TEXT.filter(lambda text: bool(text.strip()))
 INSTANTS = st.integers(0, int(NOON.timestamp()) * 2).map(
@@ -81,9 +86,64 @@ PAYLOADS = {
 }
 
 
+COUNTS = st.dictionaries(st.sampled_from(["Pump", "Cup", "Lid"]), st.integers(0, 500), max_size=3)
+HOLDERS = st.sampled_from([ANA, BEN, DANA, LUIS]).map(lambda actor: str(actor.id)) | IDS
+KITS = st.sampled_from([KIT, OTHER_KIT]).map(lambda kit: str(kit.id)) | IDS
+ENTRIES = st.sampled_from(["scan", "typed"])
+CONDITIONS = st.sampled_from(["good", "worn", "damaged"])
+PAYLOADS |= {
+    "assignment.close": st.just({}),
+    "kit.assign": st.fixed_dictionaries({"kit_instance_id": KITS}),
+    "kit.unassign": st.just({}),
+    "kit.prepare": st.fixed_dictionaries({}, optional={"counts": COUNTS}),
+    "kit.check_out": st.fixed_dictionaries(
+        {},
+        optional={
+            "kit_instance_id": st.just(str(KIT.id)) | st.just(str(OTHER_KIT.id)),
+            "serial_number": TEXT | st.just("lcb-samp-0002"),
+            "holder_id": HOLDERS.filter(lambda person: person in KNOWN_PEOPLE),
+            "entry": ENTRIES,
+            "counts": COUNTS,
+            "condition": CONDITIONS,
+            "location": FIXES,
+        },
+    ),
+    "kit.hand_over": st.fixed_dictionaries(
+        {"to_user_id": st.sampled_from(KNOWN_PEOPLE)}, optional={"entry": ENTRIES, "counts": COUNTS}
+    ),
+    "kit.return": st.fixed_dictionaries(
+        {},
+        optional={"entry": ENTRIES, "counts": COUNTS, "condition": CONDITIONS, "notes": TEXT},
+    ),
+    "kit.report_issue": st.fixed_dictionaries(
+        {"description": WORDS}, optional={"severity": st.sampled_from(Severity)}
+    ),
+    "kit.resolve_issue": st.fixed_dictionaries(
+        {"resolution": WORDS, "to_state": st.sampled_from(["returned", "prepared", "needed"])}
+    ),
+    "event.transition": st.fixed_dictionaries(
+        {"to_state": st.sampled_from(EventStatus)}, optional={"reason": WORDS}
+    ),
+    "event.advance": st.just({}),
+    "activity.transition": st.fixed_dictionaries(
+        {"to_state": st.sampled_from(ActivityStatus)},
+        optional={
+            "completion_notes": TEXT,
+            "reason": WORDS,
+            "metrics": st.dictionaries(WORDS, st.integers(-5, 5), min_size=1, max_size=3),
+        },
+    ),
+    "review.decide": st.fixed_dictionaries(
+        {"decision": st.sampled_from(["noted", "settle", "believe"]), "reason": WORDS},
+        optional={"holder_id": HOLDERS},
+    ),
+}
+
+
 @st.composite
-def operations(draw: st.DrawFn) -> Operation:
-    kind = draw(st.sampled_from(sorted(PAYLOADS)))
+def operations(draw: st.DrawFn, noun: str = "") -> Operation:
+    """An operation of any kind, or of one noun."""
+    kind = draw(st.sampled_from(sorted(kind for kind in PAYLOADS if kind.startswith(noun))))
     return OPERATION.validate_python({**draw(PAYLOADS[kind]), "kind": kind})
 
 
@@ -123,7 +183,7 @@ def situations(draw: st.DrawFn) -> tuple[Envelope, StaffAssignment, DictWorld]:
     shift = draw(shifts())
     event = the_event(status=draw(st.sampled_from(EventStatus)))
     envelope = an_envelope(
-        draw(operations()),
+        draw(operations("assignment.")),
         draw(st.just(shift.id) | st.uuids()) if draw(st.booleans()) else shift.id,
         actor=draw(st.sampled_from([ANA, BEN, DANA, LUIS, NORA, PRIYA])),
         at=draw(MOMENTS),
@@ -132,3 +192,31 @@ def situations(draw: st.DrawFn) -> tuple[Envelope, StaffAssignment, DictWorld]:
         base_version=draw(st.none() | st.integers(0, 20)),
     )
     return envelope, shift, the_world(shift, event=event)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Envelope, ActivityKit, DictWorld]:
+    """Anybody does anything to a kit that some others have handled before, in some state."""
+    need = NEED.revise(
+        status=draw(st.sampled_from(KitStatus)),
+        kit_instance_id=draw(st.sampled_from([None, KIT.id])),
+        holder_id=draw(st.sampled_from([None, ANA.id])),
+        returned_at=draw(st.none() | MOMENTS),
+    )
+    kit = KIT.revise(status=draw(st.sampled_from(KitInstanceStatus)))
+    world = kit_world(need, kit, the_event(status=draw(st.sampled_from(EventStatus))))
+    for _ in range(draw(st.integers(0, 3))):
+        decision = decide(draw(handlings(draw(st.sampled_from([need, LUIS_NEED])))), world)
+        world = world.after(*getattr(decision, "records", ()))
+    return draw(handlings(need)), need, world
+
+
+@st.composite
+def handlings(draw: st.DrawFn, need: ActivityKit) -> Envelope:
+    return an_envelope(
+        draw(operations("kit.")),
+        need.id,
+        actor=draw(st.sampled_from([ANA, BEN, DANA, LUIS, NORA, PRIYA])),
+        at=draw(MOMENTS),
+        grade=draw(st.sampled_from(ClockGrade)),
+    )

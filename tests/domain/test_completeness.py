@@ -5,6 +5,7 @@ import subprocess
 import sys
 from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 from uuid import uuid4
 
 import pytest
@@ -18,7 +19,7 @@ from field_app.domain.event import EventStatus
 from field_app.domain.issue import IssueStatus
 from field_app.domain.kit import KitInstanceStatus, KitStatus
 from field_app.domain.mirrored import BY_TABLE
-from field_app.domain.operations import FACTS, KINDS, OPERATION, Operation, target_table
+from field_app.domain.operations import FACTS, KINDS, OPERATION, RULES, Operation, target_table
 from field_app.domain.refusals import SENTENCES, RefusalCode
 from field_app.domain.transitions import TABLES, describe
 from field_app.domain.wire import WireEnvelope, from_wire, to_wire
@@ -103,6 +104,10 @@ def test_all_transitions_can_be_printed() -> None:
     assert printed.strip() == describe()
     assert "accepted --check_in--> checked_in" in printed
     assert len(printed.splitlines()) == sum(len(t) for t in TABLES.values()) + len(TABLES)
+
+
+def test_every_operation_has_its_rule() -> None:
+    assert set(RULES) == set(get_args(get_args(Operation)[0]))
 
 
 def test_the_round_trip_knows_every_kind() -> None:

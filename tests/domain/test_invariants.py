@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from field_app.domain.activity import Activity
 from field_app.domain.assignment import AssignmentStatus, StaffAssignment
 from field_app.domain.attendance import AssignmentCheckIn
 from field_app.domain.clock import ClockGrade
+from field_app.domain.custody import custody_of
 from field_app.domain.decision import Accepted, Decision, Refused
-from field_app.domain.event import EventInstance
+from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance
 from field_app.domain.operations import FACTS, Envelope, decide
 from field_app.domain.records import Record
 from field_app.domain.refusals import RefusalCode
 from field_app.domain.transitions import TABLES, Table
-from tests.domain.strategies import situations
+from tests.domain.strategies import histories, situations
 from tests.support.field import ANA, DANA, NOON, a_shift, an_envelope
+from tests.support.kits import KIT, OTHER_KIT
 from tests.support.world import DictWorld, the_world
 
 Situation = tuple[Envelope, StaffAssignment, DictWorld]
@@ -26,12 +27,14 @@ TABLE_OF: dict[str, Table] = {
     "staff_assignments": TABLES["assignment"],
     "event_instances": TABLES["event"],
     "activities": TABLES["activity"],
+    "activity_kits": TABLES["kit"],
+    "kit_instances": TABLES["kit_instance"],
 }
 
 
 def status_of(record: Record) -> str:
-    assert isinstance(record, StaffAssignment | EventInstance | Activity)
-    return record.status
+    state: str = getattr(record, "status")  # noqa: B009 - each has one, of its own type
+    return state
 
 
 def records_of(decision: Decision) -> Iterable[Record]:
@@ -86,6 +89,56 @@ def test_what_is_stored_beside_a_record_is_json(situation: Situation) -> None:
         assert json.loads(json.dumps(written, allow_nan=False)) == written
     for flag in getattr(decision, "flags", ()):
         assert json.loads(json.dumps(flag.evidence, allow_nan=False)) == flag.evidence
+
+
+@given(histories())
+def test_a_kit_moves_by_legal_steps_and_its_facts_are_never_refused_for_what_they_say(
+    history: tuple[Envelope, ActivityKit, DictWorld],
+) -> None:
+    envelope, _, world = history
+    decision = decide(envelope, world)
+
+    if envelope.operation.kind in FACTS and isinstance(decision, Refused):
+        assert decision.code is RefusalCode.NOT_YOURS
+    for after in records_of(decision):
+        before = world.find(type(after), after.id)
+        if before is None or after.table not in TABLE_OF:
+            continue
+        moves = {(start, end) for (start, _), end in TABLE_OF[after.table].items()}
+        was, now = status_of(before), status_of(after)
+        assert was == now or (was, now) in moves, (after.table, was, now)
+
+
+@given(histories())
+def test_handling_a_kit_twice_changes_nothing_more(
+    history: tuple[Envelope, ActivityKit, DictWorld],
+) -> None:
+    envelope, _, world = history
+    once = decide(envelope, world)
+    world = world.after(*records_of(once))
+
+    twice = decide(envelope, world)
+
+    assert isinstance(once, Refused) is isinstance(twice, Refused)
+    for record in records_of(twice):
+        assert record == world.find(type(record), record.id)
+
+
+@given(histories())
+def test_whoever_a_kit_shows_as_its_holder_has_it(
+    history: tuple[Envelope, ActivityKit, DictWorld],
+) -> None:
+    envelope, _, world = history
+    world = world.after(*records_of(decide(envelope, world)))
+
+    for kit in (KIT, OTHER_KIT):
+        entries = world.where(CustodyEntry, kit_instance_id=kit.id)
+        shown = world.find(KitInstance, kit.id)
+        if entries and shown is not None:
+            assert (shown.holder_id, shown.disputed) == (
+                custody_of(entries).holder_id,
+                custody_of(entries).is_disputed,
+            )
 
 
 PUNCHES = st.lists(

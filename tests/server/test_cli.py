@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -50,8 +51,16 @@ def serving(database_url: str, *options: str) -> Iterator[tuple[subprocess.Popen
         assert wait_until(lambda: is_up(url), 30)
         yield process, url
     finally:
-        process.kill()
-        process.communicate()
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Kill a server with its workers; one that is left over would keep the pipe open for ever."""
+    with suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        for each in [*parent.children(recursive=True), parent]:
+            each.kill()
+    process.communicate()
 
 
 def is_up(url: str) -> bool:

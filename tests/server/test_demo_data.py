@@ -105,6 +105,8 @@ def test_every_flag_is_one_that_the_domain_knows(db: psycopg.Connection, engine:
 
     assert sorted(flags) == [
         "answered_before_withdrawal",
+        "custody_disputed",
+        "custody_disputed",
         "missing_check_out",
         "no_show_overturned",
         "outside_fence",

@@ -26,6 +26,7 @@ def test_every_field_of_a_record_is_a_column(db) -> None:
 def test_a_write_by_anybody_gives_a_row_a_new_version(db) -> None:
     a_full_booking(db)
     a_review_item(db)
+    a_custody_entry(db)
     before = {record.table: versions(db, record.table) for record in RECORDS}
 
     for record in RECORDS:
@@ -33,6 +34,18 @@ def test_a_write_by_anybody_gives_a_row_a_new_version(db) -> None:
 
     for table, old in before.items():
         assert min(versions(db, table)) > max(old), table
+
+
+def test_what_was_said_of_a_kit_cannot_be_rewritten(db) -> None:
+    a_full_booking(db)
+    a_custody_entry(db)
+
+    with pytest.raises(psycopg.errors.RestrictViolation):
+        db.execute("UPDATE custody_entries SET entry = 'scan'")
+
+    db.execute("DELETE FROM bookings")
+    kept = db.execute("SELECT count(*), count(event_instance_id) FROM custody_entries").fetchone()
+    assert kept == (1, 0)
 
 
 def test_updated_at_follows_a_write(db) -> None:
@@ -146,6 +159,12 @@ def a_review_item(db: psycopg.Connection) -> None:
     db.execute("""INSERT INTO review_items (event_instance_id, target_table, target_id, flag)
         SELECT event_instance_id, 'staff_assignments', id, 'outside_fence' FROM staff_assignments
         LIMIT 1""")
+
+
+def a_custody_entry(db: psycopg.Connection) -> None:
+    db.execute("""INSERT INTO custody_entries (id, kit_instance_id, act, occurred_at)
+        SELECT gen_random_uuid(), id, 'check_out', '2026-03-02 11:00' FROM kit_instances LIMIT 1""")
+    db.execute("INSERT INTO presences (id) SELECT id FROM users LIMIT 1")
 
 
 def _serves(index: str, key: str) -> bool:

@@ -112,6 +112,7 @@ class FakeDevice:
         self.at = at
         self.outcome = outcome or FixOutcome(None, "unsupported")
         self.opened: list[str] = []
+        self.saved: dict[str, bytes] = {}
 
     def now(self) -> dt.datetime:
         return self.at
@@ -133,6 +134,10 @@ class FakeDevice:
 
     async def open_url(self, url: str) -> None:
         self.opened.append(url)
+
+    async def save_file(self, name: str, content: bytes) -> bool:
+        self.saved[name] = content
+        return True
 
 
 class FakeSecrets:

@@ -6,15 +6,18 @@ import flet as ft
 
 from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.event import EventStatus
+from field_app.store.event_queries import EventSheet
 from field_app.store.queries import EventBoard, Shift
 from field_app.views import words
-from field_app.views.hooks import AppContext
+from field_app.views.hooks import AppContext, guarded
 from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
-from field_app.views.parts.surfaces import card, chip, line, row, rows, small, title
-from field_app.views.theme import S, Tone
+from field_app.views.parts.surfaces import card, chip, line, quiet, row, rows, small, title
+from field_app.views.theme import TARGET, S, Tone
 
 LATE_AFTER = dt.timedelta(minutes=5)
 NEAR = dt.timedelta(hours=24)
+SILENT_AFTER = dt.timedelta(minutes=45)
+URGENCY = (Tone.BAD, Tone.WARN, Tone.BUSY, Tone.GOOD)
 
 EVENT_TONES = {
     EventStatus.SCHEDULED: Tone.NEUTRAL,
@@ -40,6 +43,56 @@ def attendance_words(shift: Shift, now: dt.datetime) -> tuple[str, Tone, ft.Icon
             return f"Late {late}", Tone.BAD, ft.Icons.RUNNING_WITH_ERRORS
         return "Expected", Tone.BUSY, ft.Icons.SCHEDULE
     return words.ASSIGNMENT[a.status], STATUS_TONES[a.status], STATUS_ICONS[a.status]
+
+
+def live_words(
+    shift: Shift, heard_at: dt.datetime | None, now: dt.datetime
+) -> tuple[str, Tone, ft.IconData]:
+    """Where a person is; a phone that has been silent during the event says so."""
+    said, tone, icon = attendance_words(shift, now)
+    is_due = shift.event.starts_at - SILENT_AFTER < now < shift.event.ends_at
+    is_awaited = shift.assignment.status in {
+        AssignmentStatus.ACCEPTED,
+        AssignmentStatus.CHECKED_IN,
+    }
+    if is_due and is_awaited and (heard_at is None or now - heard_at > SILENT_AFTER):
+        silent = words.span(now - heard_at) if heard_at else "so far"
+        return f"{said} \u00b7 phone silent {silent}", Tone.WARN, ft.Icons.PHONELINK_ERASE
+    return said, tone, icon
+
+
+def urgent_first(app: AppContext, about: EventSheet) -> list[Shift]:
+    """Who is late or silent before who is expected, in, out and gone."""
+    now = app.device.now()
+
+    def urgency(shift: Shift) -> tuple[int, str]:
+        _, tone, _ = live_words(shift, about.heard_at.get(shift.assignment.user_id), now)
+        place = URGENCY.index(tone) if tone in URGENCY else len(URGENCY)
+        return place, shift.person.name if shift.person else ""
+
+    return sorted(about.board.roster, key=urgency)
+
+
+def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.Control:
+    """A person on the roster board, with one tap to call them."""
+    page = ft.context.page
+    name = shift.person.name if shift.person else "Somebody"
+    phone = shift.person.phone if shift.person else None
+    call = ft.IconButton(
+        ft.Icons.CALL,
+        tooltip=f"Call {name}",
+        width=TARGET,
+        height=TARGET,
+        on_click=guarded(lambda _: app.device.open_url(f"tel:{phone}")),
+    )
+    return row(
+        name,
+        words.role(shift.assignment.role),
+        below=chip(*live_words(shift, heard_at, app.device.now())),
+        trailing=call if phone else None,
+        on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
+        key=str(shift.id),
+    )
 
 
 def counts(board: EventBoard) -> str:
@@ -76,6 +129,9 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
         line(ft.Icons.PLACE_OUTLINED, where),
         small(counts(board) if board.roster else "Nobody is booked yet."),
     ]
+    page = ft.context.page
+    open_event = quiet("Open the event", lambda _: page.navigate(f"/event/{board.event.id}"))
+    top.append(ft.Row([open_event], wrap=True))
     if board.roster and board.event.starts_at < app.device.now() + NEAR:
         top.append(rows([roster_row(app, shift) for shift in board.roster]))
     return card(top)

@@ -24,6 +24,7 @@ class Tab:
 TABS = (
     Tab("/", "Today", ft.Icons.TODAY_OUTLINED, ft.Icons.TODAY),
     Tab("/offers", "Offers", ft.Icons.MAIL_OUTLINED, ft.Icons.MAIL),
+    Tab("/kits", "Kits", ft.Icons.WORK_OUTLINE, ft.Icons.WORK),
     Tab("/sync", "Sync", ft.Icons.CLOUD_SYNC_OUTLINED, ft.Icons.CLOUD_SYNC),
 )
 

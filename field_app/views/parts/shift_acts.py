@@ -1,5 +1,6 @@
 """What can be done with a shift: by whoever holds it, and by whoever runs the event."""
 
+from collections.abc import Callable
 from typing import cast
 
 import flet as ft
@@ -43,7 +44,7 @@ def own_acts(
 
 
 def manager_acts(
-    shift: Shift, sheet: PunchSheet, confirm: "Confirm", *, runs: bool
+    shift: Shift, sheet: PunchSheet, confirm: "Confirm", correct: Callable[[], None], *, runs: bool
 ) -> list[ft.Control]:
     """What a manager can do for somebody else's shift."""
     if not runs:
@@ -65,9 +66,16 @@ def manager_acts(
             return [buttons(vouch), ft.Row([absent, call_off], wrap=True)]
         case AssignmentStatus.CHECKED_IN:
             vouch_out = guarded(lambda _: sheet.vouch_out())
-            return [buttons(secondary("Vouch: they left", vouch_out, icon=ft.Icons.LOGOUT))]
+            left = secondary("Vouch: they left", vouch_out, icon=ft.Icons.LOGOUT)
+            return [buttons(left), ft.Row([_correct(correct)])]
+        case AssignmentStatus.CHECKED_OUT | AssignmentStatus.NO_SHOW:
+            return [ft.Row([_correct(correct)])]
         case _:
             return []
+
+
+def _correct(correct: Callable[[], None]) -> ft.Control:
+    return quiet("Correct the times", guarded(lambda _: correct()), icon=ft.Icons.EDIT)
 
 
 class Confirm:

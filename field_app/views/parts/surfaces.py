@@ -178,6 +178,7 @@ def row(
     trailing: ft.Control | None = None,
     below: ft.Control | None = None,
     on_click: Handler | None = None,
+    is_chosen: bool = False,
     key: str | None = None,
 ) -> ft.Control:
     """One line of a list; a tap opens it. What is wide goes below the words, not beside them."""
@@ -197,8 +198,15 @@ def row(
         ink=on_click is not None,
         on_click=on_click,
         border_radius=RADIUS,
+        bgcolor=ft.Colors.SECONDARY_CONTAINER if is_chosen else None,
     )
-    return ft.Semantics(content=content, container=True, button=on_click is not None, key=key)
+    return ft.Semantics(
+        content=content,
+        container=True,
+        button=on_click is not None,
+        selected=is_chosen or None,
+        key=key,
+    )
 
 
 def rows(items: Sequence[ft.Control]) -> ft.Control:

@@ -1,0 +1,182 @@
+"""What screens ask about kits: who has which, what is due, and every hand it went through."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy
+from sqlmodel import Session, col, or_, select
+
+from field_app.domain.activity import Activity
+from field_app.domain.booking import Booking
+from field_app.domain.event import EventInstance
+from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitStatus, KitTemplate
+from field_app.domain.person import User
+from field_app.domain.place import Location
+from field_app.store.mirror import to_record
+from field_app.store.queries import LIST_LIMIT, by_id, maybe
+from field_app.store.tables import (
+    ActivityKitRow,
+    ActivityRow,
+    BookingRow,
+    CustodyEntryRow,
+    EventInstanceRow,
+    KitInstanceRow,
+    KitTemplateRow,
+    LocationRow,
+)
+
+DUE_AFTER = dt.timedelta(hours=2)
+"""How long after the end of its event a kit may still be out before it is overdue."""
+
+OUT = (KitStatus.CHECKED_OUT, KitStatus.ISSUE_REPORTED)
+
+
+@dataclass(frozen=True)
+class Need:
+    """An activity's need for a kit with all that a row about it shows."""
+
+    kit: ActivityKit
+    event: EventInstance
+    template: KitTemplate | None = None
+    instance: KitInstance | None = None
+    activity: Activity | None = None
+    place: Location | None = None
+    booking: Booking | None = None
+    holder: User | None = None
+
+    @property
+    def id(self) -> UUID:
+        return self.kit.id
+
+    @property
+    def name(self) -> str:
+        """The serial number, or what kind of kit is needed."""
+        if self.instance:
+            return self.instance.serial_number
+        return self.template.name if self.template else "Kit"
+
+    @property
+    def is_out(self) -> bool:
+        return self.kit.holder_id is not None and self.kit.status in OUT
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.instance is not None and self.instance.disputed and self.is_out
+
+    def is_overdue(self, now: dt.datetime) -> bool:
+        return self.is_out and now > self.event.ends_at + DUE_AFTER
+
+
+@dataclass(frozen=True)
+class Handling:
+    """One entry of a kit's history with the names in it."""
+
+    entry: CustodyEntry
+    by: str | None
+    holder: str | None
+    giver: str | None
+
+
+def needs_out(session: Session) -> list[Need]:
+    """Every kit that is out, as far as this device knows; the longest due first."""
+    query = _needs().where(col(ActivityKitRow.holder_id).is_not(None))
+    query = query.where(col(ActivityKitRow.status).in_(OUT))
+    return _load(session, query.order_by(col(EventInstanceRow.ends_at), col(ActivityKitRow.id)))
+
+
+def needs_between(session: Session, since: dt.datetime, until: dt.datetime) -> list[Need]:
+    """What the events of a period need, the soonest first."""
+    query = _needs().where(
+        col(EventInstanceRow.ends_at) > since, col(EventInstanceRow.starts_at) < until
+    )
+    return _load(session, query.order_by(col(EventInstanceRow.starts_at), col(ActivityKitRow.id)))
+
+
+def needs_of_event(session: Session, event_id: UUID) -> list[Need]:
+    query = _needs().where(col(EventInstanceRow.id) == event_id)
+    return _load(session, query.order_by(col(KitTemplateRow.name), col(ActivityKitRow.id)))
+
+
+def need(session: Session, need_id: UUID) -> Need | None:
+    found = _load(session, _needs().where(col(ActivityKitRow.id) == need_id))
+    return found[0] if found else None
+
+
+def needs_for_kit(session: Session, kit: KitInstance) -> list[Need]:
+    """Needs that this kit answers, or could answer where none was chosen yet; soonest first."""
+    is_open = col(ActivityKitRow.kit_instance_id).is_(None) & (
+        col(ActivityKitRow.kit_template_id) == kit.template_id
+    )
+    query = _needs().where(or_(col(ActivityKitRow.kit_instance_id) == kit.id, is_open))
+    return _load(session, query.order_by(col(EventInstanceRow.starts_at), col(ActivityKitRow.id)))
+
+
+def kits(session: Session) -> list[KitInstance]:
+    """Every kit that this device knows, by serial number."""
+    rows = session.exec(select(KitInstanceRow).order_by(col(KitInstanceRow.serial_number)))
+    return [to_record(KitInstance, row) for row in rows]
+
+
+def kits_of_template(session: Session, template_id: UUID | None) -> list[KitInstance]:
+    query = select(KitInstanceRow).where(col(KitInstanceRow.template_id) == template_id)
+    rows = session.exec(query.order_by(col(KitInstanceRow.serial_number)).limit(LIST_LIMIT))
+    return [to_record(KitInstance, row) for row in rows]
+
+
+def handlings_of(session: Session, kit_id: UUID | None) -> list[Handling]:
+    """Everything that was said about who has a kit, the latest first."""
+    query = select(CustodyEntryRow).where(col(CustodyEntryRow.kit_instance_id) == kit_id)
+    query = query.order_by(col(CustodyEntryRow.occurred_at).desc()).limit(LIST_LIMIT)
+    entries = [to_record(CustodyEntry, row) for row in session.exec(query)]
+    ids = {i for e in entries for i in (e.recorded_by, e.holder_id, e.from_id)}
+    names = {user_id: user.name for user_id, user in by_id(session, User, list(ids)).items()}
+    return [
+        Handling(
+            entry,
+            names.get(entry.recorded_by),
+            names.get(entry.holder_id),
+            names.get(entry.from_id),
+        )
+        for entry in entries
+    ]
+
+
+def _needs() -> Any:
+    return (
+        sqlalchemy.select(
+            ActivityKitRow,
+            EventInstanceRow,
+            KitTemplateRow,
+            KitInstanceRow,
+            ActivityRow,
+            LocationRow,
+            BookingRow,
+        )
+        .join(EventInstanceRow, col(EventInstanceRow.id) == col(ActivityKitRow.event_instance_id))
+        .outerjoin(KitTemplateRow, col(KitTemplateRow.id) == col(ActivityKitRow.kit_template_id))
+        .outerjoin(KitInstanceRow, col(KitInstanceRow.id) == col(ActivityKitRow.kit_instance_id))
+        .outerjoin(ActivityRow, col(ActivityRow.id) == col(ActivityKitRow.activity_id))
+        .outerjoin(LocationRow, col(LocationRow.id) == col(EventInstanceRow.location_id))
+        .outerjoin(BookingRow, col(BookingRow.id) == col(EventInstanceRow.booking_id))
+    )
+
+
+def _load(session: Session, query: Any) -> list[Need]:
+    found: Iterable[Any] = session.exec(query.limit(LIST_LIMIT)).all()
+    holders = by_id(session, User, [kit.holder_id for kit, *_ in found])
+    return [
+        Need(
+            kit=to_record(ActivityKit, kit),
+            event=to_record(EventInstance, event),
+            template=maybe(KitTemplate, template),
+            instance=maybe(KitInstance, instance),
+            activity=maybe(Activity, activity),
+            place=maybe(Location, place),
+            booking=maybe(Booking, booking),
+            holder=holders.get(kit.holder_id),
+        )
+        for kit, event, template, instance, activity, place, booking in found
+    ]

@@ -1,0 +1,214 @@
+"""One event, for whoever runs it: who is there, what is counted, kits, problems, its state."""
+
+from uuid import UUID
+
+import flet as ft
+from sqlmodel import Session
+
+from field_app.domain.event import EventStatus, runs_event
+from field_app.domain.running import EventTransition, leads
+from field_app.domain.wire import Person
+from field_app.store import event_queries
+from field_app.store.event_queries import EventSheet
+from field_app.store.mirror import MirrorWorld
+from field_app.views import words
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    screen,
+    use_app,
+    use_person,
+    use_query,
+)
+from field_app.views.parts.ask import Ask, Question, use_question
+from field_app.views.parts.count_sheet import use_count_sheet
+from field_app.views.parts.kit_card import kit_row
+from field_app.views.parts.metrics import activity_card
+from field_app.views.parts.offer_sheet import use_offer_sheet
+from field_app.views.parts.roster import EVENT_TONES, counts, live_row, urgent_first
+from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.surfaces import (
+    buttons,
+    card,
+    chip,
+    empty,
+    line,
+    page_column,
+    primary,
+    quiet,
+    row,
+    rows,
+    secondary,
+    section,
+    small,
+    title,
+)
+from field_app.views.routes import id_in_route
+from field_app.views.theme import S
+from field_app.views.today import TodayList
+
+
+@screen
+def Event() -> ft.View:
+    event_id = id_in_route("event_id")
+    room = use_room()
+    route = ft.use_view_path()
+    width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
+    content = EventDetail(event_id=event_id, width=width, key=str(event_id))
+    beside = TodayList(width=PANE_WIDTH) if room.is_side_by_side else None
+    return use_screen("Event", content, tab="/", route=route, beside=beside)
+
+
+@component
+def EventDetail(event_id: UUID, width: float) -> ft.Control:
+    app = use_app()
+    person = use_person()
+    about = use_query(lambda session: event_queries.event_sheet(session, event_id))
+    runs, leading = use_query(lambda session: _part(session, about, person))
+    ask = use_question()
+    offer = use_offer_sheet(about)
+    count = use_count_sheet()
+    if about is None:
+        gone = "It may have been moved or given to somebody else."
+        return empty(ft.Icons.EVENT_BUSY, "This event is not on this device.", gone)
+    parts: list[ft.Control] = [
+        _head(app, about),
+        *(_steps(about, ask) if runs else []),
+        _roster(app, about, offer if runs else None),
+        *[
+            section(
+                "Activities",
+                [
+                    activity_card(each, ask, count, may_move=runs or leading)
+                    for each in about.activities
+                ],
+            )
+            for _ in about.activities[:1]
+        ],
+    ]
+    if about.needs:
+        parts.append(section("Kits", [rows([kit_row(app, need) for need in about.needs])]))
+    if about.issues:
+        listed = [row(i.description, words.issue_state(i), key=str(i.id)) for i in about.issues]
+        parts.append(section("Problems", [rows(listed)]))
+    parts.append(_log(app, about))
+    return page_column(parts, width)
+
+
+def _part(session: Session, about: EventSheet | None, person: Person) -> tuple[bool, bool]:
+    if about is None:
+        return False, False
+    world, event = MirrorWorld(session), about.board.event
+    return runs_event(person.actor, event, world), leads(person.actor, event, world)
+
+
+def _head(app: AppContext, about: EventSheet) -> ft.Control:
+    board = about.board
+    event, page = board.event, ft.context.page
+    state = chip(words.EVENT[event.status], EVENT_TONES[event.status], ft.Icons.EVENT)
+    hours = quiet("Hours", lambda _: page.navigate(f"/event/{event.id}/hours"), icon=ft.Icons.TIMER)
+    return card(
+        [
+            ft.Row([state], spacing=S),
+            title(board.booking.title if board.booking else "Event"),
+            line(ft.Icons.SCHEDULE, words.when(event, board.place, app.device.now())),
+            line(ft.Icons.PLACE_OUTLINED, words.address(board.place)),
+            small(words.countdown(event, app.device.now())),
+            ft.Row([hours], wrap=True),
+        ]
+    )
+
+
+def _steps(about: EventSheet, ask: Ask) -> list[ft.Control]:
+    """What a manager can do with the event now, the likeliest as the large button."""
+    event = about.board.event
+
+    def to(state: EventStatus) -> Question:
+        words_for = STEPS[event.status][state]
+        return Question(
+            f"{words_for}?",
+            event.id,
+            lambda reason: EventTransition(to_state=state, reason=reason or None),
+            text=_warning(about, state),
+            yes=words_for,
+            needs_reason=state is EventStatus.CANCELLED,
+        )
+
+    steps = STEPS.get(event.status, {})
+    large = [
+        primary(said, lambda _, state=state: ask(to(state)))
+        for state, said in steps.items()
+        if state is not EventStatus.CANCELLED
+    ][:1]
+    rest = list(steps.items())[len(large) :]
+    more = [quiet(said, lambda _, state=state: ask(to(state))) for state, said in rest]
+    shown: list[ft.Control] = [buttons(*large)] if large else []
+    return [*shown, ft.Row(more, wrap=True)] if more else shown
+
+
+STEPS = {
+    EventStatus.SCHEDULED: {
+        EventStatus.IN_PROGRESS: "Start the event",
+        EventStatus.PREPARATION: "Begin the preparation",
+        EventStatus.CANCELLED: "Call it off",
+    },
+    EventStatus.PREPARATION: {
+        EventStatus.IN_PROGRESS: "Start the event",
+        EventStatus.CANCELLED: "Call it off",
+    },
+    EventStatus.IN_PROGRESS: {
+        EventStatus.COMPLETED: "Complete the event",
+        EventStatus.ISSUE_REPORTED: "Mark a problem",
+        EventStatus.CANCELLED: "Call it off",
+    },
+    EventStatus.ISSUE_REPORTED: {
+        EventStatus.IN_PROGRESS: "The problem is settled",
+        EventStatus.COMPLETED: "Complete the event",
+    },
+}
+
+
+def _warning(about: EventSheet, state: EventStatus) -> str | None:
+    """What is still open when an event is to end."""
+    if state is EventStatus.CANCELLED:
+        return "Everybody booked is told that they need not come. What was worked stays."
+    if state is not EventStatus.COMPLETED:
+        return None
+    there = sum(s.assignment.status == "checked_in" for s in about.board.roster)
+    out = sum(need.is_out for need in about.needs)
+    said = []
+    if there:
+        said.append(words.plural(there, "person has", "people have") + " not checked out")
+    if out:
+        said.append(words.plural(out, "kit is", "kits are") + " still out")
+    return f"{' and '.join(said)}. Complete it all the same?" if said else None
+
+
+def _roster(app: AppContext, about: EventSheet, offer: object) -> ft.Control:
+    listed = [
+        live_row(app, shift, about.heard_at.get(shift.assignment.user_id))
+        for shift in urgent_first(app, about)
+    ]
+    shown: list[ft.Control] = [small(counts(about.board))] if listed else []
+    shown.append(rows(listed) if listed else small("Nobody is booked yet."))
+    if callable(offer):
+        ask = secondary("Offer a shift", guarded(lambda _: offer()), icon=ft.Icons.PERSON_ADD)
+        shown.append(buttons(ask))
+    return section("Who is there", shown)
+
+
+def _log(app: AppContext, about: EventSheet) -> ft.Control:
+    """Every change of state, the latest first."""
+    zone, now = words.zone_of(about.board.place), app.device.now()
+    listed = []
+    for each, name in about.log:
+        at = words.day_and_clock(each.created_at, zone, now) if each.created_at else ""
+        by = name or "by itself"
+        said = [f"{at} \u00b7 {by}"]
+        if each.reason and "." not in each.reason:
+            said.append(each.reason)
+        listed.append(row(words.event_state(each.to_state), "\n".join(said), key=str(each.id)))
+    if not listed:
+        listed = [row("Nothing happened yet.")]
+    return section("What happened", [rows(listed)])

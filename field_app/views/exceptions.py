@@ -1,0 +1,180 @@
+"""Exceptions: everything that was flagged and waits for a decision, with its evidence."""
+
+from dataclasses import replace
+from typing import cast
+from uuid import UUID
+
+import flet as ft
+
+from field_app.domain.reviews import ReviewDecide, choices
+from field_app.store import event_queries
+from field_app.store.event_queries import Case
+from field_app.views import words
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    screen,
+    use_app,
+    use_query,
+)
+from field_app.views.parts.acting import perform
+from field_app.views.parts.decision_sheet import Deciding, decision_sheet
+from field_app.views.parts.evidence import evidence
+from field_app.views.parts.refusals import Refusals
+from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.surfaces import (
+    Handler,
+    buttons,
+    card,
+    chip,
+    empty,
+    line,
+    page_column,
+    primary,
+    quiet,
+    row,
+    rows,
+    secondary,
+    small,
+    title,
+)
+from field_app.views.routes import NOTHING, id_in_route
+from field_app.views.theme import S, Tone
+
+
+@screen
+def Exceptions() -> ft.View:
+    item_id = id_in_route("item_id")
+    path = ft.use_view_path()
+    room = use_room()
+    page = ft.context.page
+    cases = use_query(event_queries.open_cases)
+    deciding, decide = ft.use_state(cast("Deciding | None", None))
+    app = use_app()
+    ids = [case.id for case in cases]
+    chosen = next((c for c in cases if c.id == item_id), None)
+    if chosen is None and room.is_side_by_side and cases:
+        chosen = cases[0]
+    ft.use_dialog(_sheet(app, deciding, decide, cases))
+
+    def press(event: ft.KeyDownEvent) -> None:
+        _on_key(page, event.key, ids, chosen, decide)
+
+    chosen_id = chosen.id if chosen else None
+    listed = CaseList(
+        chosen_id=chosen_id, width=PANE_WIDTH if room.is_side_by_side else room.pane_width
+    )
+    content: ft.Control = listed
+    if room.is_side_by_side or item_id != NOTHING:
+        width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
+        content = _detail(app, chosen, decide, width)
+    keys = ft.KeyboardListener(content=content, on_key_down=guarded(press), autofocus=True)
+    beside = listed if room.is_side_by_side else None
+    return use_screen("To decide", keys, tab="/", route=path, beside=beside)
+
+
+def _on_key(page: ft.Page, key: str, ids: list[UUID], chosen: Case | None, decide: Handler) -> None:
+    """J and K walk through the queue, Enter decides."""
+    at = ids.index(chosen.id) if chosen else -1
+    if key in {"J", "j", "Arrow Down"} and at + 1 < len(ids):
+        page.navigate(f"/exceptions/{ids[at + 1]}")
+    elif key in {"K", "k", "Arrow Up"} and at > 0:
+        page.navigate(f"/exceptions/{ids[at - 1]}")
+    elif key == "Enter" and chosen is not None:
+        decide(Deciding(chosen.id, choices(chosen.item.flag)[0]))
+
+
+@component
+def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
+    app = use_app()
+    room = use_room()
+    page = ft.context.page
+    cases = use_query(event_queries.open_cases)
+    if not cases:
+        nothing = "Anything out of the ordinary comes here, with its evidence."
+        return page_column(
+            [Refusals(), empty(ft.Icons.TASK_ALT, "Nothing needs you", nothing)], width
+        )
+    listed = [
+        row(
+            words.flag(case.item.flag),
+            _about(app, case),
+            on_click=lambda _, case=case: page.navigate(f"/exceptions/{case.id}"),
+            is_chosen=case.id == chosen_id and room.is_side_by_side,
+            key=str(case.id),
+        )
+        for case in cases
+    ]
+    hint = [small("J and K go down and up, Enter decides.")] if room.is_wide else []
+    return page_column([Refusals(), rows(listed), *hint], width)
+
+
+def _about(app: AppContext, case: Case) -> str:
+    """Who and where, in a line."""
+    now = app.device.now()
+    if case.shift is not None:
+        shift = case.shift
+        name = shift.person.name if shift.person else "Somebody"
+        return f"{name}\n{shift.title} \u00b7 {words.when(shift.event, shift.place, now)}"
+    if case.need is not None:
+        at = words.when(case.need.event, case.need.place, now)
+        event = case.need.booking.title if case.need.booking else "Event"
+        return f"{case.need.name}\n{event} \u00b7 {at}"
+    return "No longer on this device"
+
+
+def _detail(app: AppContext, case: Case | None, decide: Handler, width: float) -> ft.Control:
+    page = ft.context.page
+    if case is None:
+        done = "It has been decided, or is not yours any more."
+        return empty(ft.Icons.TASK_ALT, "Nothing to decide here", done)
+    first, *rest = choices(case.item.flag)
+    ways: list[ft.Control] = []
+    if case.shift is not None:
+        leads_to = f"/shift/{case.shift.id}"
+        ways.append(quiet("Open the shift", lambda _: page.navigate(leads_to)))
+    if case.need is not None:
+        kit = f"/kits/{case.need.id}"
+        ways.append(quiet("Open the kit", lambda _: page.navigate(kit)))
+    who, _, event = _about(app, case).partition("\n")
+    head = card(
+        [
+            ft.Row([chip("Waits for a decision", Tone.WARN, ft.Icons.FLAG)], spacing=S),
+            title(words.flag(case.item.flag)),
+            line(ft.Icons.PERSON_OUTLINED if case.shift else ft.Icons.WORK_OUTLINE, who),
+            *([line(ft.Icons.EVENT_OUTLINED, event)] if event else []),
+            ft.Row(ways, wrap=True),
+        ]
+    )
+    act = buttons(
+        *[
+            secondary(words.DECISION[name], lambda _, name=name: decide(Deciding(case.id, name)))
+            for name in rest
+        ],
+        primary(words.DECISION[first], lambda _: decide(Deciding(case.id, first))),
+    )
+    return page_column([head, *evidence(app, case), act], width)
+
+
+def _sheet(
+    app: AppContext, deciding: Deciding | None, decide: Handler, cases: list[Case]
+) -> ft.BottomSheet | None:
+    case = next((c for c in cases if deciding and c.id == deciding.item_id), None)
+    if deciding is None or case is None:
+        return None
+    page = ft.context.page
+
+    async def confirm(_: ft.ControlEvent) -> None:
+        if problem := deciding.what_is_missing:
+            decide(replace(deciding, problem=problem))
+            return
+        decide(None)
+        operation = ReviewDecide(
+            decision=deciding.decision, reason=deciding.reason, holder_id=deciding.holder_id
+        )
+        if await perform(app, deciding.item_id, operation, "Decided. Saved on this phone."):
+            left = [c.id for c in cases if c.id != deciding.item_id]
+            page.navigate("/exceptions" if not left else page.route)
+
+    return decision_sheet(case, deciding, decide, guarded(confirm))

@@ -1,0 +1,124 @@
+"""Hours: one's own shifts with what was stored about them; an event's, for whoever runs it."""
+
+from uuid import UUID
+
+import flet as ft
+
+from field_app.store import event_queries, hours, queries
+from field_app.store.hours import Worked
+from field_app.store.queries import Shift
+from field_app.views import words
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    say,
+    screen,
+    use_app,
+    use_person,
+    use_query,
+)
+from field_app.views.parts.shell import use_room, use_screen
+from field_app.views.parts.surfaces import (
+    buttons,
+    card,
+    empty,
+    page_column,
+    row,
+    rows,
+    secondary,
+    section,
+    small,
+    title,
+)
+from field_app.views.routes import id_in_route
+
+
+@screen
+def Hours() -> ft.View:
+    room = use_room()
+    content = OwnHours(width=room.pane_width)
+    return use_screen("Hours", content, tab="/", route=ft.use_view_path())
+
+
+@screen
+def EventHours() -> ft.View:
+    room = use_room()
+    event_id = id_in_route("event_id")
+    content = HoursOfEvent(event_id=event_id, width=room.pane_width)
+    return use_screen("Hours", content, tab="/", route=ft.use_view_path())
+
+
+@component
+def OwnHours(width: float) -> ft.Control:
+    app = use_app()
+    me = use_person().id
+    shifts = use_query(lambda session: event_queries.worked_shifts(session, me))
+    if not shifts:
+        nothing = "A shift appears here once you have checked in."
+        return empty(ft.Icons.TIMER_OUTLINED, "No shifts yet", nothing)
+    return _hours(app, shifts, "my-hours.csv", width, with_name=False)
+
+
+@component
+def HoursOfEvent(event_id: UUID, width: float) -> ft.Control:
+    app = use_app()
+    board = use_query(lambda session: queries.board(session, event_id))
+    shifts = board.roster if board else []
+    if board is None or not shifts:
+        return empty(ft.Icons.TIMER_OUTLINED, "Nobody is booked on this event.")
+    name = f"hours-{board.event.date.isoformat()}.csv"
+    return _hours(app, shifts, name, width, with_name=True)
+
+
+def _hours(
+    app: AppContext, shifts: list[Shift], file_name: str, width: float, *, with_name: bool
+) -> ft.Control:
+    async def export(_: ft.ControlEvent) -> None:
+        if await app.device.save_file(file_name, hours.to_csv(shifts, words.zone_of)):
+            say(f"Saved as {file_name}.")
+
+    listed = [_row(app, shift, with_name=with_name) for shift in shifts]
+    save = secondary("Save as a table (CSV)", guarded(export), icon=ft.Icons.DOWNLOAD)
+    head = card(
+        [
+            title(f"{hours.total(shifts):.2f} hours"),
+            small(words.plural(len(shifts), "shift", "shifts")),
+            buttons(save),
+        ]
+    )
+    kept = small("A position is stored once at each check-in and check-out, and never in between.")
+    return page_column([head, section("Shifts", [rows(listed)]), kept], width)
+
+
+def _row(app: AppContext, shift: Shift, *, with_name: bool) -> ft.Control:
+    page = ft.context.page
+    person = shift.person.name if shift.person else "Somebody"
+    when = words.when(shift.event, shift.place, app.device.now())
+    hours_worked = shift.assignment.hours_worked
+    said = "no hours yet" if hours_worked is None else f"{hours_worked:.2f} h"
+    return row(
+        f"{person if with_name else shift.title} \u00b7 {said}",
+        "\n".join([when, *_times(shift)]),
+        on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
+        key=str(shift.id),
+    )
+
+
+def _times(shift: Shift) -> list[str]:
+    """The times that count, what the phone said where that differs, and the stored places."""
+    zone, a, worked = words.zone_of(shift.place), shift.assignment, Worked(shift)
+    said = []
+    for moment, raw, place, name in (
+        (a.check_in_time, worked.raw_start, a.location_at_check_in, "In"),
+        (a.check_out_time, worked.raw_end, a.location_at_check_out, "Out"),
+    ):
+        if moment is None:
+            continue
+        text = f"{name} {words.clock(moment, zone)}"
+        if raw is not None and worked.is_corrected and raw != moment:
+            text += f", corrected from {words.clock(raw, zone)}"
+        if where := words.stored_place(place):
+            text += f", {where}"
+        said.append(text)
+    return said

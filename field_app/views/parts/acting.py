@@ -1,0 +1,20 @@
+"""Doing an operation from a screen, and saying what became of it."""
+
+from uuid import UUID
+
+from field_app.domain.decision import Refused
+from field_app.domain.operations import Operation
+from field_app.views import words
+from field_app.views.hooks import AppContext, say
+
+
+async def perform(
+    app: AppContext, target_id: UUID, operation: Operation, said: str = "Saved on this phone."
+) -> bool:
+    """Whether it was saved here; the person is told either way."""
+    refused = await app.acts.perform(target_id, operation)
+    if isinstance(refused, Refused):
+        say(words.refusal(refused.code))
+        return False
+    say(said)
+    return True

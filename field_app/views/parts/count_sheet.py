@@ -1,0 +1,69 @@
+"""Counting at an activity: what came on top since the last time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import flet as ft
+
+from field_app.domain.activity import Activity
+from field_app.domain.running import ActivityTransition
+from field_app.views.hooks import guarded, use_app
+from field_app.views.parts.acting import perform
+from field_app.views.parts.surfaces import buttons, primary, sheet_of, small, title
+
+
+@dataclass(frozen=True)
+class Counting:
+    activity: Activity
+    added: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def increments(self) -> dict[str, float]:
+        return {name: float(text) for name, text in self.added.items() if text.isdigit()}
+
+
+def use_count_sheet() -> Callable[[Activity], None]:
+    app = use_app()
+    state, set_state = ft.use_state(cast("Counting | None", None))
+
+    async def save(_: ft.ControlEvent) -> None:
+        if state is None or not state.increments:
+            set_state(None)
+            return
+        set_state(None)
+        counted = ActivityTransition(to_state=state.activity.status, metrics=state.increments)
+        await perform(app, state.activity.id, counted)
+
+    ft.use_dialog(_sheet(state, set_state, guarded(save)) if state else None)
+    return lambda activity: set_state(Counting(activity))
+
+
+def _sheet(
+    state: Counting, set_state: Callable[..., None], save: Callable[..., object]
+) -> ft.BottomSheet:
+    metrics = {**(state.activity.target_metrics or {}), **(state.activity.actual_metrics or {})}
+    fields: list[ft.Control] = [
+        ft.TextField(
+            label=f"{name.replace('_', ' ').capitalize()}: how many more?",
+            value=state.added.get(name, ""),
+            keyboard_type=ft.KeyboardType.NUMBER,
+            max_length=6,
+            counter="",
+            on_change=lambda e, name=name: set_state(
+                replace(state, added={**state.added, name: e.control.value})
+            ),
+        )
+        for name in sorted(metrics)
+    ]
+    if not fields:
+        fields = [small("Nothing is counted at this activity.")]
+    return sheet_of(
+        [
+            title(f"Count: {state.activity.title}"),
+            *fields,
+            small("What you enter is added, so that two people can count at once."),
+            buttons(primary("Add", save, icon=ft.Icons.ADD)),
+        ],
+        on_dismiss=lambda _: set_state(None),
+    )

@@ -1,0 +1,59 @@
+"""Counting what is in a kit: everything is taken to be there until somebody says otherwise."""
+
+from collections.abc import Callable
+
+import flet as ft
+
+from field_app.domain.kit import Component
+from field_app.views.parts.surfaces import body, small
+from field_app.views.theme import TARGET, S
+
+Count = Callable[[str, int | None], None]
+
+
+def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Control:
+    """A durable part with a step down and up."""
+    is_whole = counted >= whole
+    icon = ft.Icons.CHECK_CIRCLE if is_whole else ft.Icons.REMOVE_CIRCLE_OUTLINE
+    color = ft.Colors.PRIMARY if is_whole else ft.Colors.ERROR
+    return ft.Row(
+        [
+            ft.Icon(icon, color=color, size=20),
+            ft.Container(body(part.name), expand=True),
+            _step("One less", part, ft.Icons.REMOVE, counted > 0, lambda: count(part.name, -1)),
+            ft.Text(f"{counted} of {whole}", theme_style=ft.TextThemeStyle.BODY_LARGE),
+            _step("One more", part, ft.Icons.ADD, not is_whole, lambda: count(part.name, 1)),
+        ],
+        spacing=S,
+    )
+
+
+def left_over(
+    part: Component, whole: int, text: str, write: Callable[[str, str], None]
+) -> ft.Control:
+    """A consumable: how much is left, if somebody counts it."""
+    return ft.TextField(
+        label=f"{part.name} left over, of {whole}",
+        value=text,
+        keyboard_type=ft.KeyboardType.NUMBER,
+        max_length=6,
+        counter="",
+        on_change=lambda e: write(part.name, e.control.value),
+    )
+
+
+def _step(
+    said: str, part: Component, icon: ft.IconData, is_possible: bool, act: Callable[[], None]
+) -> ft.Control:
+    button = ft.IconButton(
+        icon,
+        width=TARGET,
+        height=TARGET,
+        disabled=not is_possible,
+        on_click=lambda _: act(),
+    )
+    return ft.Semantics(label=f"{said}: {part.name}", content=button, container=True, button=True)
+
+
+def nothing_to_count() -> ft.Control:
+    return small("The contents of this kind of kit are not known to this phone.")

@@ -1,0 +1,214 @@
+"""The sheets of a kit: hand out, hand on, return, report, reserve."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from uuid import UUID
+
+import flet as ft
+
+from field_app.domain.decision import Refused
+from field_app.domain.issue import Severity
+from field_app.domain.kit import Condition
+from field_app.store import kit_queries, queries
+from field_app.views import words
+from field_app.views.hooks import AppContext, guarded, say, use_app, use_person, use_query
+from field_app.views.parts.counters import counter, left_over, nothing_to_count
+from field_app.views.parts.kit_card import kit_event
+from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
+from field_app.views.parts.surfaces import (
+    Handler,
+    banner,
+    body,
+    buttons,
+    choices,
+    primary,
+    sheet_of,
+    small,
+    title,
+)
+from field_app.views.theme import Tone
+
+SAID = {
+    "check_out": "Handed out.",
+    "hand_over": "Handed on.",
+    "return": "Returned.",
+    "report": "Reported.",
+    "resolve": "Put right.",
+}
+
+
+@dataclass(frozen=True)
+class KitSheets:
+    """How a screen opens them."""
+
+    open: Callable[[Handing], None]
+
+
+def use_kit_sheets() -> KitSheets:
+    app = use_app()
+    me = use_person()
+    state, set_state = ft.use_state(cast("Handing | None", None))
+    need = use_query(lambda session: kit_queries.need(session, state.need_id) if state else None)
+    people = use_query(
+        lambda session: queries.people_at(session, need.event.id, me.id) if need else []
+    )
+    sheet = None
+    if state is not None and need is not None:
+        sheet = _sheet(app, Handed(need, people, me.id), state, set_state)
+    ft.use_dialog(sheet)
+    return KitSheets(open=set_state)
+
+
+def _sheet(
+    app: AppContext, about: Handed, state: Handing, set_state: Callable[[Any], None]
+) -> ft.BottomSheet:
+    async def confirm(_: ft.ControlEvent) -> None:
+        if problem := problem_of(state):
+            set_state(replace(state, problem=problem))
+            return
+        refused = await app.acts.perform(about.need.id, operation_of(about, state))
+        set_state(None)
+        if isinstance(refused, Refused):
+            say(words.refusal(refused.code))
+        else:
+            say(f"{SAID[state.act]} Saved on this phone.")
+
+    build = {
+        "check_out": _check_out,
+        "hand_over": _hand_over,
+        "return": _return,
+        "report": _report,
+        "resolve": _resolve,
+    }[state.act]
+    heading, button, content = build(about, state, set_state)
+    problem = [banner(state.problem, Tone.BAD)] if state.problem else []
+    return sheet_of(
+        [
+            title(heading),
+            body(kit_event(app, about.need), muted=True),
+            *content,
+            *problem,
+            buttons(primary(button, guarded(confirm), icon=ft.Icons.CHECK)),
+        ],
+        on_dismiss=lambda _: set_state(None),
+    )
+
+
+Built = tuple[str, str, list[ft.Control]]
+
+
+def _check_out(about: Handed, state: Handing, set_state: Handler) -> Built:
+    name = state.instance.serial_number if state.instance else (state.serial or about.need.name)
+    content: list[ft.Control] = []
+    if state.instance is None and state.serial:
+        said = "This number is not in this phone's copy. It is kept, and the office will look."
+        content.append(banner(said, Tone.WARN))
+    content += _counters(about, state, set_state)
+    content += [body("Who takes it?", strong=True), _people(about, state, set_state)]
+    return f"Hand out {name}", "Hand out", content
+
+
+def _hand_over(about: Handed, state: Handing, set_state: Handler) -> Built:
+    content = [body("Who has it now?", strong=True), _people(about, state, set_state)]
+    return f"Hand on {about.need.name}", "Hand on", content
+
+
+def _return(about: Handed, state: Handing, set_state: Handler) -> Built:
+    content = _counters(about, state, set_state)
+    whole = about.whole(state)
+    for part in about.parts:
+        if part.consumable:
+            text = state.left.get(part.name, "")
+            content.append(left_over(part, whole[part.name], text, _writer(state, set_state)))
+    conditions = [(c.value, said) for c, said in words.CONDITION.items()]
+    content += [
+        body("Condition", strong=True),
+        choices(
+            conditions,
+            state.condition.value,
+            lambda value: set_state(replace(state, condition=Condition(value))),
+        ),
+    ]
+    if state.condition is not Condition.GOOD or any(state.missing.values()):
+        content.append(_text_field("What happened?", state, set_state))
+        content.append(small("What is missing or damaged is reported to the office by itself."))
+    return f"Return {about.need.name}", "Return", content
+
+
+def _report(about: Handed, state: Handing, set_state: Handler) -> Built:
+    severities = [(s.value, said) for s, said in words.SEVERITY.items()]
+    content = [
+        _text_field("What is wrong?", state, set_state),
+        body("How bad is it?", strong=True),
+        choices(
+            severities,
+            state.severity.value,
+            lambda value: set_state(replace(state, severity=Severity(value))),
+        ),
+    ]
+    return f"Report {about.need.name}", "Report", content
+
+
+def _resolve(about: Handed, state: Handing, set_state: Handler) -> Built:
+    states = list(words.KIT_PUT_RIGHT.items())
+    content = [
+        _text_field("What was done?", state, set_state),
+        body("Where is the kit now?", strong=True),
+        choices(states, state.to_state, lambda value: set_state(replace(state, to_state=value))),
+    ]
+    return f"Put {about.need.name} right", "Save", content
+
+
+def _counters(about: Handed, state: Handing, set_state: Handler) -> list[ft.Control]:
+    """Every durable part, pre-ticked."""
+    if not about.parts:
+        return [nothing_to_count()]
+    whole = about.whole(state)
+    rows: list[ft.Control] = []
+    for part in about.parts:
+        if part.consumable and state.act == "return":
+            continue
+        missing = state.missing.get(part.name, 0)
+        rows.append(
+            counter(part, whole[part.name], whole[part.name] - missing, _counter(state, set_state))
+        )
+    return [ft.Column(rows, spacing=0)]
+
+
+def _counter(state: Handing, set_state: Handler) -> Callable[[str, int | None], None]:
+    def count(name: str, step: int | None) -> None:
+        missing = max(0, state.missing.get(name, 0) - (step or 0))
+        set_state(replace(state, missing={**state.missing, name: missing}))
+
+    return count
+
+
+def _writer(state: Handing, set_state: Handler) -> Callable[[str, str], None]:
+    return lambda name, text: set_state(replace(state, left={**state.left, name: text}))
+
+
+def _people(about: Handed, state: Handing, set_state: Handler) -> ft.Control:
+    chosen = state.person_id or (about.me if state.act == "check_out" else None)
+    options = [
+        (str(user.id), "Me" if user.id == about.me else user.name)
+        for user in about.people
+        if state.act == "check_out" or user.id != about.need.kit.holder_id
+    ]
+    return choices(
+        options,
+        str(chosen) if chosen else None,
+        lambda value: set_state(replace(state, person_id=UUID(value), problem=None)),
+    )
+
+
+def _text_field(label: str, state: Handing, set_state: Handler) -> ft.Control:
+    return ft.TextField(
+        label=label,
+        value=state.text,
+        multiline=True,
+        min_lines=2,
+        max_length=4000,
+        counter="",
+        on_change=lambda e: set_state(replace(state, text=e.control.value, problem=None)),
+    )
