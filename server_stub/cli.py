@@ -1,23 +1,19 @@
 """The operator's command line: `sync-server`."""
 
 import datetime as dt
-import os
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 import uvicorn
 from psycopg.errors import UndefinedTable
-from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from server_stub import database
+from server_stub import database, kits_command
 from server_stub.app import create_app
+from server_stub.command import LIKE, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
 from server_stub.schema_check import check_schema
-from server_stub.settings import ServerSettings
 from server_stub.tick import tick as run_tick
-
-LIKE = "It looks like postgresql://user:password@host/database."
 
 app = typer.Typer(
     name="sync-server",
@@ -26,12 +22,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(kits_command.app, name="kits")
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database up to this version's schema."""
-    url = _settings().database_url
+    url = settings().database_url
     before = database.current_revision(url)
     database.migrate(url)
     after = database.current_revision(url)
@@ -45,11 +42,11 @@ def serve(
     workers: Annotated[int, typer.Option(help="Number of processes.", min=1)] = 1,
 ) -> None:
     """Answer devices until stopped; open requests are finished first."""
-    settings = _settings()
-    log_level = settings.log_level.lower()
+    chosen = settings()
+    log_level = chosen.log_level.lower()
     common = {"host": host, "port": port, "log_level": log_level, "timeout_graceful_shutdown": 5}
     if workers == 1:
-        uvicorn.run(create_app(settings), **common)  # type: ignore[arg-type]
+        uvicorn.run(create_app(chosen), **common)  # type: ignore[arg-type]
         return
     uvicorn.run("server_stub.app:from_environment", factory=True, workers=workers, **common)  # type: ignore[arg-type]
 
@@ -57,7 +54,7 @@ def serve(
 @app.command()
 def tick() -> None:
     """Close forgotten check-outs and move events on that are over; `serve` does so by itself."""
-    engine = database.create_engine(_settings().database_url, pool_size=1)
+    engine = database.create_engine(settings().database_url, pool_size=1)
     try:
         done = run_tick(engine)
     finally:
@@ -70,11 +67,11 @@ def seed(
     reset: Annotated[bool, typer.Option(help="Empty the demo's tables first.")] = False,
 ) -> None:
     """Fill the database with the demo: people, venues, shifts, and what happened there."""
-    engine = database.create_engine(_settings().database_url, pool_size=1)
+    engine = database.create_engine(settings().database_url, pool_size=1)
     try:
         seed_demo(engine, now=dt.datetime.now(dt.UTC), reset=reset)
     except NotADemo as error:
-        _fail(str(error))
+        fail(str(error))
     finally:
         engine.dispose()
     typer.echo("The demo data is there.")
@@ -83,7 +80,7 @@ def seed(
 @app.command(name="check-schema")
 def check() -> None:
     """Say what in a database does not fit, before anything is touched."""
-    findings = check_schema(_settings().database_url)
+    findings = check_schema(settings().database_url)
     for finding in findings:
         typer.echo(finding)
     if findings:
@@ -96,34 +93,13 @@ def main() -> None:
     try:
         app()
     except ArgumentError:
-        _fail(f"DATABASE_URL is no address of a database. {LIKE}")
+        fail(f"DATABASE_URL is no address of a database. {LIKE}")
     except OperationalError as error:
-        _fail(f"The database cannot be reached: {_first_line(error)}")
+        fail(f"The database cannot be reached: {first_line(error)}")
     except ProgrammingError as error:
         if isinstance(error.orig, UndefinedTable):
-            _fail("The database has not been prepared. Run sync-server migrate first.")
-        _fail(f"The database refused: {_first_line(error)}")
-
-
-def _settings() -> ServerSettings:
-    if not os.environ.get("DATABASE_URL"):
-        _fail(f"Set DATABASE_URL. {LIKE}")
-    try:
-        return ServerSettings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        variable = name if name.isupper() else f"FIELD_{name.upper()}"
-        _fail(f"The setting {variable} is wrong: {first['msg']}.")
-
-
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).splitlines()[0]
-
-
-def _fail(sentence: str) -> NoReturn:
-    typer.echo(sentence, err=True)
-    raise SystemExit(1)
+            fail("The database has not been prepared. Run sync-server migrate first.")
+        fail(f"The database refused: {first_line(error)}")
 
 
 if __name__ == "__main__":
