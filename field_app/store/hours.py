@@ -25,6 +25,7 @@ COLUMNS = (
     "phone_said_in",
     "phone_said_out",
     "corrected",
+    "provisional",
 )
 
 
@@ -48,6 +49,7 @@ class Worked:
 
     @property
     def is_provisional(self) -> bool:
+        """Closed by the server, because nobody checked out."""
         return "provisional" in (self.shift.assignment.location_at_check_out or {})
 
 
@@ -83,6 +85,7 @@ def _cells(shift: Shift, zone: dt.tzinfo) -> list[str]:
         at(worked.raw_start),
         at(worked.raw_end),
         "yes" if worked.is_corrected else "",
+        "yes" if worked.is_provisional else "",
     ]
 
 

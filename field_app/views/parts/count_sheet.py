@@ -10,17 +10,24 @@ from field_app.domain.activity import Activity
 from field_app.domain.running import ActivityTransition
 from field_app.views.hooks import guarded, use_app
 from field_app.views.parts.acting import perform
-from field_app.views.parts.surfaces import buttons, primary, sheet_of, small, title
+from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
+from field_app.views.parts.surfaces import banner, buttons, primary, sheet_of, small, title
+from field_app.views.theme import Tone
 
 
 @dataclass(frozen=True)
 class Counting:
     activity: Activity
     added: dict[str, str] = field(default_factory=dict)
+    problem: str | None = None
 
     @property
-    def increments(self) -> dict[str, float]:
-        return {name: float(text) for name, text in self.added.items() if text.isdigit()}
+    def increments(self) -> dict[str, float] | None:
+        """What is to be added; None while something is no whole number."""
+        written = {name: text.strip() for name, text in self.added.items() if text.strip()}
+        if not all(is_count(text) for text in written.values()):
+            return None
+        return {name: float(text) for name, text in written.items()}
 
 
 def use_count_sheet() -> Callable[[Activity], None]:
@@ -28,11 +35,14 @@ def use_count_sheet() -> Callable[[Activity], None]:
     state, set_state = ft.use_state(cast("Counting | None", None))
 
     async def save(_: ft.ControlEvent) -> None:
-        if state is None or not state.increments:
-            set_state(None)
+        if state is None:
+            return
+        if not (increments := state.increments):
+            said = WHOLE_NUMBERS if increments is None else "Enter a number first."
+            set_state(replace(state, problem=said))
             return
         set_state(None)
-        counted = ActivityTransition(to_state=state.activity.status, metrics=state.increments)
+        counted = ActivityTransition(to_state=state.activity.status, metrics=increments)
         await perform(app, state.activity.id, counted)
 
     ft.use_dialog(_sheet(state, set_state, guarded(save)) if state else None)
@@ -51,18 +61,20 @@ def _sheet(
             max_length=6,
             counter="",
             on_change=lambda e, name=name: set_state(
-                replace(state, added={**state.added, name: e.control.value})
+                replace(state, added={**state.added, name: e.control.value}, problem=None)
             ),
         )
         for name in sorted(metrics)
     ]
     if not fields:
         fields = [small("Nothing is counted at this activity.")]
+    problem = [banner(state.problem, Tone.BAD)] if state.problem else []
     return sheet_of(
         [
             title(f"Count: {state.activity.title}"),
             *fields,
             small("What you enter is added, so that two people can count at once."),
+            *problem,
             buttons(primary("Add", save, icon=ft.Icons.ADD)),
         ],
         on_dismiss=lambda _: set_state(None),

@@ -9,6 +9,11 @@ from field_app.views.parts.surfaces import body, small
 from field_app.views.theme import TARGET, S
 
 Count = Callable[[str, int | None], None]
+WHOLE_NUMBERS = "Please write whole numbers, like 120."
+
+
+def is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Control:

@@ -12,6 +12,7 @@ from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.operations import Operation
 from field_app.domain.person import User
 from field_app.store.kit_queries import Need
+from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def problem_of(state: Handing) -> str | None:
         return "Choose who has it now."
     if state.act in {"report", "resolve"} and not state.text.strip():
         return "Say it in a few words."
+    if not all(is_count(text) for text in state.left.values() if text):
+        return WHOLE_NUMBERS
     return None
 
 
@@ -65,8 +68,7 @@ def counted_by(about: Handed, state: Handing) -> dict[str, int] | None:
     counted = {}
     for part in about.parts:
         if part.consumable and state.act == "return":
-            text = state.left.get(part.name, "")
-            if text.isdigit():
+            if text := state.left.get(part.name):
                 counted[part.name] = int(text)
         else:
             counted[part.name] = whole[part.name] - state.missing.get(part.name, 0)

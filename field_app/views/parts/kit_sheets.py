@@ -185,7 +185,10 @@ def _counter(state: Handing, set_state: Handler) -> Callable[[str, int | None], 
 
 
 def _writer(state: Handing, set_state: Handler) -> Callable[[str, str], None]:
-    return lambda name, text: set_state(replace(state, left={**state.left, name: text}))
+    def write(name: str, text: str) -> None:
+        set_state(replace(state, left={**state.left, name: text.strip()}, problem=None))
+
+    return write
 
 
 def _people(about: Handed, state: Handing, set_state: Handler) -> ft.Control:
