@@ -1,6 +1,7 @@
 """Every sentence and name that a person is shown, and how times and distances are said."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,8 @@ from field_app.domain.kit import Condition, KitInstanceStatus, KitStatus
 from field_app.domain.person import Role
 from field_app.domain.place import Location
 from field_app.domain.refusals import SENTENCES, RefusalCode
+
+CLOCK: Final = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})?\s*(?:([ap])\.?m\.?)?")
 
 ASSIGNMENT: Final[Mapping[AssignmentStatus, str]] = {
     AssignmentStatus.ASSIGNED: "Planned",
@@ -238,10 +241,17 @@ def day_and_clock(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> st
 
 
 def at_clock(text: str, on: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
-    """The instant that a time like "14:05" or "1405" names on a day; None if it names none."""
-    digits = "".join(character for character in text if character.isdigit()).zfill(4)
+    """The instant that "14:05", "1405", "9" or "2:05 pm" names on a day; None if it names none."""
+    match = CLOCK.fullmatch(text.strip().lower())
+    if match is None:
+        return None
+    hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    elif half:
+        return None
     try:
-        at = dt.time(int(digits[:-2]), int(digits[-2:]))
+        at = dt.time(hour, minute)
     except ValueError:
         return None
     return dt.datetime.combine(on.astimezone(zone).date(), at, tzinfo=zone).astimezone(dt.UTC)

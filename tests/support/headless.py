@@ -110,6 +110,10 @@ class Headless:
             await asyncio.to_thread(lambda: None)
         raise AssertionError(f"{text!r} is not on the screen: {self.texts()}")
 
+    @property
+    def route(self) -> str:
+        return str(self._session.page.route)
+
     def find(self, kind: type[C]) -> list[C]:
         return [control for control in _walk(self._session.page) if isinstance(control, kind)]
 
@@ -124,6 +128,12 @@ class Headless:
     async def tap(self, text: str) -> None:
         """Tap what carries this text: a button, a chip, a row."""
         await self.fire(self._tappable(text), "click")
+
+    async def confirm(self, text: str) -> None:
+        """Tap a button of the open dialog or sheet, by its exact words."""
+        layers = [*self.find(ft.AlertDialog), *self.find(ft.BottomSheet)]
+        buttons = [each for each in _walk(layers) if text in _labels(each)]
+        await self.fire(buttons[-1], "click")
 
     async def choose(self, text: str) -> None:
         """Pick a chip."""

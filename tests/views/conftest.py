@@ -1,6 +1,7 @@
 """An app on real files: the real runtime, a fake device, and a server that cannot be reached."""
 
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import flet as ft
 import httpx
 import pytest
+from sqlmodel import select
 
 from field_app.device import FixOutcome
 from field_app.domain.person import Role
@@ -17,6 +19,7 @@ from field_app.domain.wire import Person
 from field_app.runtime import Runtime
 from field_app.store import mirror
 from field_app.store.settings import Setting
+from field_app.store.tables import OutboxRow
 from field_app.views.app import open_app
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
 from tests.support.field import ANA, FakeDevice, FakeSecrets, on_wire
@@ -58,6 +61,12 @@ class App(Headless):
             self.runtime.person = person
         store.write(lambda session: mirror.apply_rows(session, on_wire(*records), generation=0))
         super().__init__(self._show, width=width, route=route)
+
+    def operations(self) -> list[tuple[str, dict[str, Any]]]:
+        """Kind and payload of everything in the outbox, the first first."""
+        query = select(OutboxRow).order_by("seq")
+        rows = self.runtime.store.read(lambda session: session.exec(query).all())
+        return [(row.kind, json.loads(row.envelope)["payload"]) for row in rows]
 
     def _show(self, page: ft.Page) -> None:
         pulse = Pulse()

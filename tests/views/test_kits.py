@@ -1,43 +1,21 @@
 """Kits on the screen: finding one, handing it out, on and back, and what is left on the device."""
 
 import datetime as dt
-import json
 from uuid import uuid5
 
 import flet as ft
 import pytest
 from sqlmodel import select
 
-from field_app.domain.assignment import AssignmentStatus
-from field_app.domain.booking import Booking
 from field_app.domain.kit import ActivityKit, CustodyAct, CustodyEntry, KitInstanceStatus, KitStatus
-from field_app.domain.person import Role, User
 from field_app.domain.serial import label_text
-from field_app.domain.wire import Person
 from field_app.store import kit_queries
-from field_app.store.tables import EventIssueRow, OutboxRow
-from tests.support.field import ANA, BEN, DANA, NAMES, NOON, an_event
-from tests.support.kits import BARE, BEN_WORKS, HOUR, KIT, NEED, OTHER_KIT, TEMPLATE, a_need
-from tests.support.world import ACTIVITY, VENUE, the_event
+from field_app.store.tables import EventIssueRow
+from tests.support.field import ANA, BEN, DANA, NAMES, NOON
+from tests.support.kits import BARE, HOUR, KIT, NEED, OTHER_KIT, a_need
 from tests.views.conftest import App, OpenApp
+from tests.views.field_day import DANA_HERSELF, SHELF
 
-DANA_HERSELF = Person(id=DANA.id, name="Dana", email="d@e", role=Role.FIELD_MANAGER)
-NAMED = [
-    User(id=ANA.id, version=1, name="Ana Castillo", role=Role.BRAND_AGENT),
-    User(id=BEN.id, version=1, name="Ben Okafor", role=Role.BRAND_AGENT),
-    User(id=DANA.id, version=1, name="Dana Whitfield", role=Role.FIELD_MANAGER),
-]
-SHELF = [
-    the_event(),
-    VENUE,
-    ACTIVITY.revise(target_metrics={"samples": 400}),
-    Booking(id=an_event().booking_id, version=1, title="Cold brew sampling"),
-    TEMPLATE,
-    KIT,
-    OTHER_KIT,
-    BEN_WORKS.revise(status=AssignmentStatus.ACCEPTED),
-    *NAMED,
-]
 OUT = a_need(
     status=KitStatus.CHECKED_OUT,
     holder_id=BEN.id,
@@ -57,12 +35,6 @@ HANDED = CustodyEntry(
     occurred_at=NOON,
 )
 TAKEN = [KIT.revise(holder_id=BEN.id, status=KitInstanceStatus.CHECKED_OUT), OUT, HANDED]
-
-
-def operations(app: App) -> list[tuple[str, dict[str, object]]]:
-    """The kinds and payloads in the outbox, the first first."""
-    rows = app.runtime.store.read(lambda s: s.exec(select(OutboxRow).order_by("seq")).all())
-    return [(row.kind, json.loads(row.envelope)["payload"]) for row in rows]
 
 
 def need_on(app: App) -> ActivityKit:
@@ -86,7 +58,7 @@ async def test_a_kit_goes_out_in_three_taps_of_which_one_is_enter(open_the_app: 
         await app.tap("Hand out")
         await app.until("Handed out. Saved on this phone.")
 
-        ((kind, payload),) = operations(app)
+        ((kind, payload),) = app.operations()
         assert kind == "kit.check_out"
         assert payload["holder_id"] == str(BEN.id)
         assert payload["counts"] == {"Pump": 2, "Cup": 400}
@@ -105,7 +77,7 @@ async def test_what_is_missing_at_the_check_out_is_counted_down(open_the_app: Op
         await app.tap("Hand out")
         await app.until("Handed out. Saved on this phone.")
 
-        assert operations(app)[0][1]["counts"] == {"Pump": 1, "Cup": 400}
+        assert app.operations()[0][1]["counts"] == {"Pump": 1, "Cup": 400}
 
 
 async def test_a_scanned_label_counts_as_a_scan(open_the_app: OpenApp) -> None:
@@ -115,7 +87,7 @@ async def test_a_scanned_label_counts_as_a_scan(open_the_app: OpenApp) -> None:
         await app.tap("Hand out")
         await app.until("Saved on this phone")
 
-        assert operations(app)[0][1]["entry"] == "scan"
+        assert app.operations()[0][1]["entry"] == "scan"
 
 
 async def test_a_label_typed_by_hand_is_no_scan(open_the_app: OpenApp) -> None:
@@ -127,7 +99,7 @@ async def test_a_label_typed_by_hand_is_no_scan(open_the_app: OpenApp) -> None:
         await app.tap("Hand out")
         await app.until("Saved on this phone")
 
-        assert operations(app)[0][1]["entry"] == "typed"
+        assert app.operations()[0][1]["entry"] == "typed"
 
 
 async def test_several_kits_that_fit_are_offered(open_the_app: OpenApp) -> None:
@@ -153,7 +125,7 @@ async def test_an_unknown_serial_number_is_kept_with_the_need(open_the_app: Open
         await app.tap("Hand out")
         await app.until("Saved on this phone")
 
-        kind, payload = operations(app)[0]
+        kind, payload = app.operations()[0]
         assert (kind, payload["serial_number"]) == ("kit.check_out", "OLD BOX 77")
 
 
@@ -192,7 +164,7 @@ async def test_a_kit_comes_back_with_damage_a_missing_part_and_what_is_left(
         await app.tap("Return")
         await app.until("Returned. Saved on this phone.")
 
-        kind, payload = operations(app)[0]
+        kind, payload = app.operations()[0]
         assert kind == "kit.return"
         assert payload["counts"] == {"Pump": 1, "Cup": 120}
         assert (payload["condition"], payload["notes"]) == ("damaged", "The pump fell.")
@@ -257,7 +229,7 @@ async def test_a_kit_is_handed_on_to_somebody_who_is_named(open_the_app: OpenApp
         await app.tap("Hand on")
         await app.until("Handed on. Saved on this phone.")
 
-        assert operations(app)[0][0] == "kit.hand_over"
+        assert app.operations()[0][0] == "kit.hand_over"
         assert need_on(app).holder_id == DANA.id
 
 
@@ -275,7 +247,7 @@ async def test_a_kit_is_reserved_packed_and_set_free_again(open_the_app: OpenApp
         await app.tap("It is packed")
         await app.until("Packed")
 
-        kinds = [kind for kind, _ in operations(app)]
+        kinds = [kind for kind, _ in app.operations()]
         assert kinds == ["kit.assign", "kit.unassign", "kit.assign", "kit.prepare"]
 
 
@@ -298,7 +270,7 @@ async def test_a_problem_with_a_kit_is_reported_and_put_right(open_the_app: Open
         await app.tap("Save")
         await app.until("Put right. Saved on this phone.")
 
-        assert [kind for kind, _ in operations(app)] == ["kit.report_issue", "kit.resolve_issue"]
+        assert [kind for kind, _ in app.operations()] == ["kit.report_issue", "kit.resolve_issue"]
         assert need_on(app).status is KitStatus.RETURNED
 
 

@@ -18,8 +18,11 @@ from field_app.store import mirror
 from field_app.store.mirror import MirrorWorld
 from field_app.store.tables import OutboxRow
 from tests.support.field import ANA, BEN, DANA, NOON, a_fix, a_shift, an_event, on_wire
+from tests.support.kits import NEED
 from tests.support.world import VENUE, the_event
 from tests.views.conftest import PERSON, App, OpenApp
+from tests.views.field_day import DANA_HERSELF, SHELF
+from tests.views.test_exceptions import CONTESTED, TAKEN_BY_BOTH
 
 BOOKING = Booking(id=an_event().booking_id, version=1, title="Cold brew sampling")
 DANAS_CARD = User(
@@ -302,7 +305,23 @@ async def test_an_address_that_does_not_exist_leads_back(open_the_app: OpenApp) 
         assert app.says("There is nothing at this address.")
 
 
-SCREENS = ["/", "/offers", "/sync", "/settings", f"/shift/{BOOKED.id}", "/shift/unknown"]
+SCREENS = [
+    "/",
+    "/offers",
+    "/kits",
+    f"/kits/{NEED.id}",
+    "/kits/unknown",
+    f"/event/{the_event().id}",
+    f"/event/{the_event().id}/hours",
+    "/event/unknown",
+    "/exceptions",
+    f"/exceptions/{CONTESTED.id}",
+    "/hours",
+    "/sync",
+    "/settings",
+    f"/shift/{BOOKED.id}",
+    "/shift/unknown",
+]
 
 
 @pytest.mark.parametrize("width", [390, 820, 1280])
@@ -310,6 +329,8 @@ SCREENS = ["/", "/offers", "/sync", "/settings", f"/shift/{BOOKED.id}", "/shift/
 async def test_no_screen_has_a_part_that_could_not_be_shown_or_a_nameless_button(
     open_the_app: OpenApp, route: str, width: int
 ) -> None:
-    async with open_the_app(*BACKGROUND, BOOKED, a_shift("o"), route=route, width=width) as app:
+    records = [*SHELF, *TAKEN_BY_BOTH, CONTESTED, BOOKED, a_shift("o")]
+
+    async with open_the_app(*records, person=DANA_HERSELF, route=route, width=width) as app:
         assert not app.says("could not be shown")
         assert all(button.tooltip for button in app.find(ft.IconButton))

@@ -91,11 +91,10 @@ def _clock(document: dict[str, object]) -> list[ft.Control]:
     offset = clock.get("offset_ms")
     grade = str(clock.get("grade", ""))
     trust = {
-        "high": "checked lately",
-        "medium": "checked a while ago",
-        "low": "could not be checked",
-    }.get(grade, grade)
-    said = f"The phone's clock was {trust}"
+        "high": "was checked lately",
+        "medium": "was checked a while ago",
+    }.get(grade, "could not be checked")
+    said = f"The phone's clock {trust}"
     if isinstance(offset, int) and abs(offset) >= 60_000:
         way = "behind" if offset > 0 else "ahead"
         said += f", {words.span(dt.timedelta(milliseconds=abs(offset)))} {way}"

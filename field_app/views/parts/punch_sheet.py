@@ -257,12 +257,7 @@ def _planned_start(shift: Shift | None) -> str:
 
 def _parse_start(shift: Shift, state: Punching) -> dt.datetime | None:
     """The claimed start on the day of the shift, by the venue's clock."""
-    zone = words.zone_of(shift.place)
-    try:
-        at = dt.time.fromisoformat(state.started.strip().zfill(5))
-    except ValueError:
-        return None
-    return dt.datetime.combine(shift.event.starts_at.astimezone(zone).date(), at, tzinfo=zone)
+    return words.at_clock(state.started, shift.event.starts_at, words.zone_of(shift.place))
 
 
 def _operation(
