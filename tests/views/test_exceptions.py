@@ -72,7 +72,7 @@ def statuses(app: App) -> list[str]:
 
 
 async def press(app: App, key: str) -> None:
-    listener = app.find(ft.KeyboardListener)[0]
+    listener = app.find(ft.KeyboardListener)[-1]
     await app.fire(listener, "key_down", {"key": key})
 
 
