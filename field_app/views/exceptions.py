@@ -1,7 +1,5 @@
 """Exceptions: everything that was flagged and waits for a decision, with its evidence."""
 
-from dataclasses import replace
-from typing import cast
 from uuid import UUID
 
 import flet as ft
@@ -10,6 +8,7 @@ from field_app.domain.reviews import ReviewDecide, choices
 from field_app.store import event_queries
 from field_app.store.event_queries import Case
 from field_app.views import words
+from field_app.views.form import Form, use_form
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -50,16 +49,16 @@ def Exceptions() -> ft.View:
     room = use_room()
     page = ft.context.page
     cases = use_query(event_queries.open_cases)
-    deciding, decide = ft.use_state(cast("Deciding | None", None))
+    form = use_form(Deciding)
     app = use_app()
     ids = [case.id for case in cases]
     chosen = next((c for c in cases if c.id == item_id), None)
     if chosen is None and room.is_side_by_side and cases:
         chosen = cases[0]
-    ft.use_dialog(_sheet(app, deciding, decide, cases))
+    ft.use_dialog(_sheet(app, form, cases))
 
     def press(event: ft.KeyDownEvent) -> None:
-        _on_key(page, event.key, ids, chosen, decide)
+        _on_key(page, event.key, ids, chosen, form.open)
 
     chosen_id = chosen.id if chosen else None
     listed = CaseList(
@@ -68,7 +67,7 @@ def Exceptions() -> ft.View:
     content: ft.Control = listed
     if room.is_side_by_side or item_id != NOTHING:
         width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
-        content = _detail(app, chosen, decide, width)
+        content = _detail(app, chosen, form.open, width)
     keys = ft.KeyboardListener(content=content, on_key_down=guarded(press), autofocus=True)
     beside = listed if room.is_side_by_side else None
     return use_screen("To decide", keys, tab="/", route=path, beside=beside)
@@ -157,24 +156,24 @@ def _detail(app: AppContext, case: Case | None, decide: Handler, width: float) -
     return page_column([head, *evidence(app, case), act], width)
 
 
-def _sheet(
-    app: AppContext, deciding: Deciding | None, decide: Handler, cases: list[Case]
-) -> ft.BottomSheet | None:
+def _sheet(app: AppContext, form: Form[Deciding], cases: list[Case]) -> ft.BottomSheet | None:
+    deciding = form.value
     case = next((c for c in cases if deciding and c.id == deciding.item_id), None)
     if deciding is None or case is None:
         return None
     page = ft.context.page
 
-    async def confirm(_: ft.ControlEvent) -> None:
+    async def confirm(deciding: Deciding) -> None:
         if problem := deciding.what_is_missing:
-            decide(replace(deciding, problem=problem))
+            form.change(problem=problem)
             return
-        decide(None)
         operation = ReviewDecide(
             decision=deciding.decision, reason=deciding.reason, holder_id=deciding.holder_id
         )
-        if await perform(app, deciding.item_id, operation, "Decided. Saved on this phone."):
+        is_saved = await perform(app, deciding.item_id, operation, "Decided. Saved on this phone.")
+        form.close()
+        if is_saved:
             left = [c.id for c in cases if c.id != deciding.item_id]
             page.navigate("/exceptions" if not left else page.route)
 
-    return decision_sheet(case, deciding, decide, guarded(confirm))
+    return decision_sheet(case, form, deciding, form.saves(confirm))

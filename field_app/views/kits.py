@@ -10,6 +10,7 @@ from field_app.domain.kit import Entry, KitInstance, KitStatus
 from field_app.domain.serial import find_serials, label_text, looks_mistyped, normalize
 from field_app.store import kit_queries
 from field_app.store.kit_queries import Need
+from field_app.views.form import use_form
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -110,25 +111,28 @@ def Finder(sheets: KitSheets) -> ft.Control:
     """A field that takes typing and a barcode scanner alike; Enter acts."""
     app = use_app()
     now = app.device.now()
-    search, set_search = ft.use_state(Search())
+    form = use_form(Search, Search())
+    search = form.value or Search()
     known = use_query(kit_queries.kits)
     near = use_query(lambda s: kit_queries.needs_between(s, now - BACK, now + AHEAD))
     opening = _Opening(app, sheets, near)
 
     def write(event: ft.Event[ft.TextField]) -> None:
+        search = form.value or Search()
         began_at = search.began_at if search.text else _seconds(app)
-        set_search(Search(event.control.value, began_at))
+        form.open(Search(event.control.value, began_at))
 
     def enter(event: ft.Event[ft.TextField]) -> None:
+        search = form.value or Search()
         text = event.control.value or search.text
         serials = set(find_serials(text, [kit.serial_number for kit in known]))
         found = tuple(kit for kit in known if kit.serial_number in serials)
         if len(found) == 1:
-            set_search(Search())
+            form.open(Search())
             opening.open(found[0], _entry(text, found[0], _seconds(app) - search.began_at))
         elif normalize(text):
             unknown = None if found else text.strip().upper()
-            set_search(Search(text, search.began_at, found, unknown))
+            form.open(Search(text, search.began_at, found, unknown))
 
     field = ft.TextField(
         label="Serial number",

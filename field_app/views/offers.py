@@ -1,29 +1,29 @@
 """Offers: what is offered, what clashes, yes or no."""
 
-from typing import cast
+from dataclasses import dataclass
 from uuid import UUID
 
 import flet as ft
 
 from field_app.domain.assignment import RejectReason
-from field_app.domain.decision import Refused
 from field_app.domain.offers import AssignmentAccept, AssignmentReject
 from field_app.domain.operations import Operation
 from field_app.store import queries
 from field_app.store.queries import Shift
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.views import words
+from field_app.views.form import Form, use_form
 from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
-    say,
     screen,
     use_app,
     use_person,
     use_query,
     use_sync_status,
 )
+from field_app.views.parts.acting import perform
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.shift_card import shift_facts
@@ -46,6 +46,19 @@ from field_app.views.parts.surfaces import (
 from field_app.views.theme import Tone
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A yes or a no that waits for its confirmation."""
+
+    shift_id: UUID
+    is_yes: bool
+    reason: str = RejectReason.NOT_AVAILABLE.value
+
+    @property
+    def operation(self) -> Operation:
+        return AssignmentAccept() if self.is_yes else AssignmentReject(reason=self.reason)
+
+
 @screen
 def Offers() -> ft.View:
     room = use_room()
@@ -59,25 +72,25 @@ def OfferList(width: float) -> ft.Control:
     sync = use_sync_status()
     offers = use_query(lambda session: queries.offers_to(session, me))
     booked = use_query(lambda session: queries.shifts_from(session, me, app.device.now()))
-    asked, ask = ft.use_state(cast("tuple[UUID, bool] | None", None))
-    reason, set_reason = ft.use_state(RejectReason.NOT_AVAILABLE.value)
+    form = use_form(Answer)
 
-    async def answer(shift: Shift, operation: Operation) -> None:
-        refused = await app.acts.perform(shift.id, operation)
-        ask(None)
-        if isinstance(refused, Refused):
-            say(words.refusal(refused.code))
-        else:
-            say("Saved on this phone.")
+    async def send(answer: Answer) -> None:
+        await perform(app, answer.shift_id, answer.operation)
+        form.close()
 
-    open_offer = next((s for s in offers if asked and s.id == asked[0]), None)
+    open_offer = next((s for s in offers if form.value and s.id == form.value.shift_id), None)
     sheet = None
-    if asked and open_offer:
-        confirm = _confirm_yes if asked[1] else _confirm_no
-        sheet = confirm(app, open_offer, booked, sync, answer, reason, set_reason)
-        sheet.on_dismiss = lambda _: ask(None)
+    if form.value and open_offer:
+        parts = (
+            _confirm_yes(app, open_offer, booked, sync)
+            if form.value.is_yes
+            else _confirm_no(app, open_offer, sync, form, form.value)
+        )
+        said = ("Confirm", ft.Icons.CHECK) if form.value.is_yes else ("Decline", ft.Icons.CLOSE)
+        go = primary(said[0], form.saves(send), icon=said[1])
+        sheet = sheet_of([*parts, buttons(go)], on_dismiss=form.close)
     ft.use_dialog(sheet)
-    cards = [_offer_card(app, shift, booked, ask) for shift in offers]
+    cards = [_offer_card(app, shift, booked, form.open) for shift in offers]
     if not cards:
         nothing = "When a manager offers you a shift, it appears here."
         cards = [empty(ft.Icons.MARK_EMAIL_READ_OUTLINED, "No offers waiting", nothing)]
@@ -113,8 +126,8 @@ def _offer_card(app: AppContext, shift: Shift, booked: list[Shift], ask: Handler
         return ft.Semantics(content=card(parts), container=True, key=str(shift.id))
     parts.append(
         buttons(
-            secondary("Decline", guarded(lambda _: ask((shift.id, False)))),
-            primary("Accept", guarded(lambda _: ask((shift.id, True)))),
+            secondary("Decline", guarded(lambda _: ask(Answer(shift.id, is_yes=False)))),
+            primary("Accept", guarded(lambda _: ask(Answer(shift.id, is_yes=True)))),
         )
     )
     return ft.Semantics(content=card(parts), container=True, key=str(shift.id))
@@ -130,50 +143,27 @@ def _role(shift: Shift) -> str:
 
 
 def _confirm_yes(
-    app: AppContext,
-    shift: Shift,
-    booked: list[Shift],
-    sync: SyncStatus,
-    answer: Handler,
-    _reason: str,
-    _set_reason: Handler,
-) -> ft.BottomSheet:
+    app: AppContext, shift: Shift, booked: list[Shift], sync: SyncStatus
+) -> list[ft.Control]:
     parts: list[ft.Control] = [title("Accept this shift?"), *shift_facts(app, shift)[1:3]]
     if other := clash(shift, booked):
         parts.append(_clash_banner(app, other))
     if shift.kits:
         parts.append(line(ft.Icons.WORK_OUTLINE, "You are responsible for the kit on this shift."))
-    parts.append(_booked_note(sync))
-
-    async def yes(_: ft.ControlEvent) -> None:
-        await answer(shift, AssignmentAccept())
-
-    parts.append(buttons(primary("Confirm", guarded(yes), icon=ft.Icons.CHECK)))
-    return sheet_of(parts)
+    return [*parts, _booked_note(sync)]
 
 
 def _confirm_no(
-    app: AppContext,
-    shift: Shift,
-    _booked: list[Shift],
-    sync: SyncStatus,
-    answer: Handler,
-    reason: str,
-    set_reason: Handler,
-) -> ft.BottomSheet:
-    async def no(_: ft.ControlEvent) -> None:
-        await answer(shift, AssignmentReject(reason=reason))
-
+    app: AppContext, shift: Shift, sync: SyncStatus, form: Form[Answer], answer: Answer
+) -> list[ft.Control]:
     options = [(code.value, said) for code, said in words.REJECT_REASON.items()]
-    parts = [
+    return [
         title("Decline this shift?"),
         *shift_facts(app, shift)[1:3],
         body("Why?", strong=True),
-        choices(options, reason, set_reason),
+        choices(options, answer.reason, lambda value: form.change(reason=value)),
         *([small("Sends when you are online again.")] if _is_offline(sync) else []),
-        buttons(primary("Decline", guarded(no), icon=ft.Icons.CLOSE)),
     ]
-    return sheet_of(parts)
 
 
 def _booked_note(sync: SyncStatus) -> ft.Control:

@@ -1,11 +1,12 @@
 """Signing in: once, with a connection; later starts need none."""
 
 from collections.abc import Sequence
-from typing import cast
+from dataclasses import dataclass, field
 
 import flet as ft
 
 from field_app.views import words
+from field_app.views.form import use_form
 from field_app.views.hooks import DemoChoice, component, guarded, screen, use_app, use_frame
 from field_app.views.parts.surfaces import (
     Handler,
@@ -40,49 +41,55 @@ def SignInAgain() -> ft.View:
     return ft.View(route=ft.use_view_path(), padding=0, appbar=ft.AppBar(), controls=[form])
 
 
+@dataclass(frozen=True)
+class Entering:
+    email: str = ""
+    password: str = field(default="", repr=False)
+    problem: str | None = None
+    is_busy: bool = False
+
+
 @component
 def SignInForm(width: float) -> ft.Control:
     app = use_app()
     page = ft.context.page
     known = app.acts.person  # where only the token has run out
-    email, set_email = ft.use_state(known.email if known else "")
-    password, set_password = ft.use_state("")
-    problem, set_problem = ft.use_state(cast("str | None", None))
-    is_busy, set_busy = ft.use_state(False)
+    form = use_form(Entering, Entering(known.email if known else ""))
+    state = form.value or Entering()
 
-    async def enter(address: str, secret: str) -> None:
-        if not address.strip() or not secret:
-            set_problem("Please fill in your e-mail address and password.")
+    async def enter(state: Entering) -> None:
+        if not state.email.strip() or not state.password:
+            form.change(problem="Please fill in your e-mail address and password.")
             return
-        set_busy(True)
-        set_problem(None)
-        refused = await app.acts.sign_in(address.strip(), secret)
-        set_problem(refused)
-        set_busy(False)
+        form.change(problem=None, is_busy=True)
+        refused = await app.acts.sign_in(state.email.strip(), state.password)
+        form.change(problem=refused, is_busy=False)
         if refused is None:
             page.navigate("/")
 
-    async def submit(_: ft.ControlEvent) -> None:
-        await enter(email, password)
+    async def enter_as(address: str) -> None:
+        await enter(Entering(address, app.demo_password))
+
+    submit = form.saves(enter)
 
     parts: list[ft.Control] = [
         ft.Container(_name(), padding=ft.Padding.only(top=XXL, bottom=L)),
-        *([banner(problem, Tone.BAD)] if problem else []),
+        *([banner(state.problem, Tone.BAD)] if state.problem else []),
         ft.AutofillGroup(
             ft.Column(
                 [
                     ft.TextField(
                         label="E-mail",
-                        value=email,
-                        on_change=lambda e: set_email(e.control.value),
+                        value=state.email,
+                        on_change=form.on("email"),
                         keyboard_type=ft.KeyboardType.EMAIL,
                         autofill_hints=ft.AutofillHint.USERNAME,
                     ),
                     ft.TextField(
                         label="Password",
-                        value=password,
-                        on_change=lambda e: set_password(e.control.value),
-                        on_submit=guarded(submit),
+                        value=state.password,
+                        on_change=form.on("password"),
+                        on_submit=submit,
                         password=True,
                         can_reveal_password=True,
                         autofill_hints=ft.AutofillHint.PASSWORD,
@@ -94,7 +101,7 @@ def SignInForm(width: float) -> ft.Control:
         ),
         buttons(
             primary(
-                "Signing in\u2026" if is_busy else "Continue", guarded(submit), disabled=is_busy
+                "Signing in\u2026" if state.is_busy else "Continue", submit, disabled=state.is_busy
             )
         ),
         small(
@@ -103,7 +110,7 @@ def SignInForm(width: float) -> ft.Control:
         ),
     ]
     if app.is_demo:
-        parts.append(_demo_people(app.demo_people, app.demo_password, enter))
+        parts.append(_demo_people(app.demo_people, enter_as))
     return page_column(parts, width)
 
 
@@ -119,11 +126,11 @@ def _name() -> ft.Control:
     )
 
 
-def _demo_people(people: Sequence[DemoChoice], password: str, enter: Handler) -> ft.Control:
+def _demo_people(people: Sequence[DemoChoice], enter_as: Handler) -> ft.Control:
     """The demo's one-tap choices."""
 
     def choose(address: str) -> Handler:
-        return guarded(lambda _: enter(address, password))
+        return guarded(lambda _: enter_as(address))
 
     tiles = [
         row(person.name, words.role(person.role), on_click=choose(person.email), key=person.email)

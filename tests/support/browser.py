@@ -19,6 +19,25 @@ READ_ALL = """hosts => hosts.flatMap(host => [...host.querySelectorAll("*")].fla
   ...[...node.childNodes].filter(kid => kid.nodeType === 3).map(kid => kid.textContent)
 ])).filter(text => text && text.trim())"""
 
+MARK_LIVE_FIELDS = """for (const kind of [HTMLInputElement, HTMLTextAreaElement]) {
+  const select = kind.prototype.setSelectionRange;
+  kind.prototype.setSelectionRange = function (...range) {
+    this.dataset.live = "yes";
+    return select.apply(this, range);
+  };
+}
+document.addEventListener("focusout", event => delete event.target.dataset?.live, true);"""
+"""Flutter takes typing a moment after a field has the focus: when it first sets the cursor."""
+STAYS_LIVE = """field => new Promise(done => {
+  let frames = 0, live = 0;
+  const look = () => {
+    live = field.dataset.live ? live + 1 : 0;
+    if (live === 5 || ++frames === 60) done(live === 5);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -63,6 +82,7 @@ class Screen:
             permissions=["geolocation"] if position else [],
         )
         self.context.set_default_timeout(PATIENCE_MS)
+        self.context.add_init_script(MARK_LIVE_FIELDS)
         self.page: Page = self.context.new_page()
         self.open()
 
@@ -85,6 +105,11 @@ class Screen:
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=re.compile(name)).first
+
+    def choose(self, name: str) -> None:
+        """Pick a chip."""
+        chip = self.page.get_by_role("checkbox", name=re.compile(name))
+        chip.or_(self.page.get_by_role("button", name=re.compile(name))).first.click()
 
     def go_to(self, tab: str) -> None:
         """Choose a destination of the bottom bar or the rail."""
@@ -112,9 +137,13 @@ class Screen:
 
     def type_into(self, label: str, text: str) -> None:
         field = self.page.get_by_label(label, exact=True)
-        field.click()
-        expect(field).to_have_attribute("autocorrect", re.compile("on|off"))
+        # The first tap after a change of screen may lose the focus again within a frame.
+        assert any(self._takes_focus(field) for _ in range(5)), f"{label} takes no typing"
         field.fill(text)
+
+    def _takes_focus(self, field: Locator) -> bool:
+        field.click()
+        return bool(field.evaluate(STAYS_LIVE))
 
     def sees(self, text: str) -> None:
         """Somewhere on the screen, in a text or in the name of something."""

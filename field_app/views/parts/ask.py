@@ -1,14 +1,14 @@
 """A dialog that asks before a step, with a line for the reason where one is needed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
 from uuid import UUID
 
 import flet as ft
 
 from field_app.domain.operations import Operation
-from field_app.views.hooks import guarded, use_app
+from field_app.views.form import use_form
+from field_app.views.hooks import use_app
 from field_app.views.parts.acting import perform
 from field_app.views.parts.surfaces import body, quiet
 from field_app.views.theme import M
@@ -36,19 +36,17 @@ Ask = Callable[[Question], None]
 
 def use_question() -> Ask:
     app = use_app()
-    asked, set_asked = ft.use_state(cast("Question | None", None))
+    form = use_form(Question)
 
-    async def yes(_: ft.ControlEvent) -> None:
-        if asked is None:
-            return
+    async def yes(asked: Question) -> None:
         if asked.needs_reason and not asked.reason.strip():
-            set_asked(replace(asked, problem="Say why in a few words"))
+            form.change(problem="Say why in a few words")
             return
-        set_asked(None)
         await perform(app, asked.target_id, asked.make(asked.reason.strip()))
+        form.close()
 
     dialog = None
-    if asked is not None:
+    if (asked := form.value) is not None:
         content: list[ft.Control] = [body(asked.text)] if asked.text else []
         if asked.needs_reason:
             content.append(
@@ -59,16 +57,14 @@ def use_question() -> Ask:
                     autofocus=True,
                     max_length=500,
                     counter="",
-                    on_change=lambda e: set_asked(
-                        replace(asked, reason=e.control.value, problem=None)
-                    ),
+                    on_change=form.on("reason", problem=None),
                 )
             )
         dialog = ft.AlertDialog(
             title=ft.Text(asked.heading),
             content=ft.Column(content, tight=True, spacing=M) if content else None,
-            actions=[quiet("Back", lambda _: set_asked(None)), quiet(asked.yes, guarded(yes))],
-            on_dismiss=lambda _: set_asked(None),
+            actions=[quiet("Back", form.close), quiet(asked.yes, form.saves(yes))],
+            on_dismiss=form.close,
         )
     ft.use_dialog(dialog)
-    return lambda question: set_asked(question)
+    return form.open

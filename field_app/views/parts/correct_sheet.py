@@ -2,17 +2,26 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
 
 import flet as ft
 
 from field_app.domain.attendance import AssignmentCorrectTime
 from field_app.store.queries import Shift
 from field_app.views import words
-from field_app.views.hooks import guarded, use_app
+from field_app.views.form import Form, use_form
+from field_app.views.hooks import use_app
 from field_app.views.parts.acting import perform
-from field_app.views.parts.surfaces import banner, body, buttons, primary, sheet_of, small, title
+from field_app.views.parts.surfaces import (
+    Handler,
+    banner,
+    body,
+    buttons,
+    primary,
+    sheet_of,
+    small,
+    title,
+)
 from field_app.views.theme import Tone
 
 
@@ -28,23 +37,26 @@ class Correcting:
 
 def use_correct_sheet(shift: Shift | None) -> Callable[[], None]:
     app = use_app()
-    state, set_state = ft.use_state(cast("Correcting | None", None))
+    form = use_form(Correcting)
 
-    async def save(_: ft.ControlEvent) -> None:
-        if state is None or shift is None:
+    async def save(state: Correcting) -> None:
+        if shift is None:
             return
         operation = _operation(shift, state)
         if isinstance(operation, str):
-            set_state(replace(state, problem=operation))
+            form.change(problem=operation)
             return
-        set_state(None)
         await perform(app, shift.id, operation, "Corrected. Saved on this phone.")
+        form.close()
 
-    ft.use_dialog(_sheet(shift, state, set_state, guarded(save)) if state and shift else None)
+    sheet = None
+    if form.value is not None and shift is not None:
+        sheet = _sheet(shift, form, form.value, form.saves(save))
+    ft.use_dialog(sheet)
 
     def open_sheet() -> None:
         if shift is not None:
-            set_state(_as_it_is(shift))
+            form.open(_as_it_is(shift))
 
     return open_sheet
 
@@ -76,7 +88,7 @@ def _operation(shift: Shift, state: Correcting) -> AssignmentCorrectTime | str:
 
 
 def _sheet(
-    shift: Shift, state: Correcting, set_state: Callable[..., None], save: Callable[..., object]
+    shift: Shift, form: Form[Correcting], state: Correcting, save: Handler
 ) -> ft.BottomSheet:
     name = shift.person.name if shift.person else "this shift"
     planned = words.hours_of(shift.event, words.zone_of(shift.place))
@@ -86,23 +98,23 @@ def _sheet(
         ft.TextField(
             label="Came at",
             value=state.start,
-            on_change=lambda e: set_state(replace(state, start=e.control.value, problem=None)),
+            on_change=form.on("start", problem=None),
         ),
         ft.TextField(
             label="Left at",
             value=state.end,
-            on_change=lambda e: set_state(replace(state, end=e.control.value, problem=None)),
+            on_change=form.on("end", problem=None),
         ),
         ft.TextField(
             label="Why?",
             value=state.reason,
             max_length=500,
             counter="",
-            on_change=lambda e: set_state(replace(state, reason=e.control.value, problem=None)),
+            on_change=form.on("reason", problem=None),
         ),
         small("What the phone said is kept beside your correction."),
     ]
     if state.problem:
         content.append(banner(state.problem, Tone.BAD))
     content.append(buttons(primary("Save", save, icon=ft.Icons.CHECK)))
-    return sheet_of(content, on_dismiss=lambda _: set_state(None))
+    return sheet_of(content, on_dismiss=form.close)

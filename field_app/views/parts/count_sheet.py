@@ -1,17 +1,17 @@
 """Counting at an activity: what came on top since the last time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import dataclass, field
 
 import flet as ft
 
 from field_app.domain.activity import Activity
 from field_app.domain.running import ActivityTransition
-from field_app.views.hooks import guarded, use_app
+from field_app.views.form import Form, use_form
+from field_app.views.hooks import use_app
 from field_app.views.parts.acting import perform
 from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
-from field_app.views.parts.surfaces import banner, buttons, primary, sheet_of, small, title
+from field_app.views.parts.surfaces import Handler, banner, buttons, primary, sheet_of, small, title
 from field_app.views.theme import Tone
 
 
@@ -32,26 +32,29 @@ class Counting:
 
 def use_count_sheet() -> Callable[[Activity], None]:
     app = use_app()
-    state, set_state = ft.use_state(cast("Counting | None", None))
+    form = use_form(Counting)
 
-    async def save(_: ft.ControlEvent) -> None:
-        if state is None:
-            return
+    async def save(state: Counting) -> None:
         if not (increments := state.increments):
             said = WHOLE_NUMBERS if increments is None else "Enter a number first."
-            set_state(replace(state, problem=said))
+            form.change(problem=said)
             return
-        set_state(None)
         counted = ActivityTransition(to_state=state.activity.status, metrics=increments)
         await perform(app, state.activity.id, counted)
+        form.close()
 
-    ft.use_dialog(_sheet(state, set_state, guarded(save)) if state else None)
-    return lambda activity: set_state(Counting(activity))
+    ft.use_dialog(_sheet(form, form.value, form.saves(save)) if form.value else None)
+    return lambda activity: form.open(Counting(activity))
 
 
-def _sheet(
-    state: Counting, set_state: Callable[..., None], save: Callable[..., object]
-) -> ft.BottomSheet:
+def _sheet(form: Form[Counting], state: Counting, save: Handler) -> ft.BottomSheet:
+    def writer(name: str) -> Handler:
+        def write(event: ft.Event[ft.TextField]) -> None:
+            added = form.value.added if form.value else {}
+            form.change(added={**added, name: event.control.value}, problem=None)
+
+        return write
+
     metrics = {**(state.activity.target_metrics or {}), **(state.activity.actual_metrics or {})}
     fields: list[ft.Control] = [
         ft.TextField(
@@ -60,9 +63,7 @@ def _sheet(
             keyboard_type=ft.KeyboardType.NUMBER,
             max_length=6,
             counter="",
-            on_change=lambda e, name=name: set_state(
-                replace(state, added={**state.added, name: e.control.value}, problem=None)
-            ),
+            on_change=writer(name),
         )
         for name in sorted(metrics)
     ]
@@ -77,5 +78,5 @@ def _sheet(
             *problem,
             buttons(primary("Add", save, icon=ft.Icons.ADD)),
         ],
-        on_dismiss=lambda _: set_state(None),
+        on_dismiss=form.close,
     )

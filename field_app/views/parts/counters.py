@@ -8,7 +8,7 @@ from field_app.domain.kit import Component
 from field_app.views.parts.surfaces import body, small
 from field_app.views.theme import TARGET, S
 
-Count = Callable[[str, int | None], None]
+Count = Callable[[str, int], None]
 WHOLE_NUMBERS = "Please write whole numbers, like 120."
 
 

@@ -1,14 +1,15 @@
 """The sheet that takes a decision about a flag, and the reason for it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import flet as ft
 
 from field_app.store.event_queries import Case
 from field_app.views import words
+from field_app.views.form import Form
 from field_app.views.parts.surfaces import (
+    Handler,
     banner,
     body,
     buttons,
@@ -44,10 +45,7 @@ class Deciding:
 
 
 def decision_sheet(
-    case: Case,
-    deciding: Deciding,
-    decide: Callable[..., None],
-    confirm: Callable[..., object],
+    case: Case, form: Form[Deciding], deciding: Deciding, confirm: Handler
 ) -> ft.BottomSheet:
     content: list[ft.Control] = [
         title(words.DECISION[deciding.decision]),
@@ -59,7 +57,7 @@ def decision_sheet(
             choices(
                 [*_holders(case), (IN_STORE, "It is in the store")],
                 deciding.holder,
-                lambda value: decide(replace(deciding, holder=value, problem=None)),
+                lambda value: form.change(holder=value, problem=None),
             ),
         ]
     content.append(
@@ -69,13 +67,13 @@ def decision_sheet(
             max_length=500,
             counter="",
             autofocus=True,
-            on_change=lambda e: decide(replace(deciding, reason=e.control.value, problem=None)),
+            on_change=form.on("reason", problem=None),
         )
     )
     if deciding.problem:
         content.append(banner(deciding.problem, Tone.BAD))
     content.append(buttons(primary("Decide", confirm, icon=ft.Icons.CHECK)))
-    return sheet_of(content, on_dismiss=lambda _: decide(None))
+    return sheet_of(content, on_dismiss=form.close)
 
 
 def _holders(case: Case) -> list[tuple[str, str]]:

@@ -1,8 +1,7 @@
 """The sheets of a kit: hand out, hand on, return, report, reserve."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
 from uuid import UUID
 
 import flet as ft
@@ -12,12 +11,12 @@ from field_app.domain.issue import Severity
 from field_app.domain.kit import Condition
 from field_app.store import kit_queries, queries
 from field_app.views import words
-from field_app.views.hooks import AppContext, guarded, say, use_app, use_person, use_query
+from field_app.views.form import Form, use_form
+from field_app.views.hooks import AppContext, say, use_app, use_person, use_query
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
 from field_app.views.parts.surfaces import (
-    Handler,
     banner,
     body,
     buttons,
@@ -48,27 +47,26 @@ class KitSheets:
 def use_kit_sheets() -> KitSheets:
     app = use_app()
     me = use_person()
-    state, set_state = ft.use_state(cast("Handing | None", None))
+    form = use_form(Handing)
+    state = form.value
     need = use_query(lambda session: kit_queries.need(session, state.need_id) if state else None)
     people = use_query(
         lambda session: queries.people_at(session, need.event.id, me.id) if need else []
     )
     sheet = None
     if state is not None and need is not None:
-        sheet = _sheet(app, Handed(need, people, me.id), state, set_state)
+        sheet = _sheet(app, Handed(need, people, me.id), form, state)
     ft.use_dialog(sheet)
-    return KitSheets(open=set_state)
+    return KitSheets(open=form.open)
 
 
-def _sheet(
-    app: AppContext, about: Handed, state: Handing, set_state: Callable[[Any], None]
-) -> ft.BottomSheet:
-    async def confirm(_: ft.ControlEvent) -> None:
+def _sheet(app: AppContext, about: Handed, form: Form[Handing], state: Handing) -> ft.BottomSheet:
+    async def confirm(state: Handing) -> None:
         if problem := problem_of(state):
-            set_state(replace(state, problem=problem))
+            form.change(problem=problem)
             return
         refused = await app.acts.perform(about.need.id, operation_of(about, state))
-        set_state(None)
+        form.close()
         if isinstance(refused, Refused):
             say(words.refusal(refused.code))
         else:
@@ -81,7 +79,7 @@ def _sheet(
         "report": _report,
         "resolve": _resolve,
     }[state.act]
-    heading, button, content = build(about, state, set_state)
+    heading, button, content = build(about, state, form)
     problem = [banner(state.problem, Tone.BAD)] if state.problem else []
     return sheet_of(
         [
@@ -89,78 +87,78 @@ def _sheet(
             body(kit_event(app, about.need), muted=True),
             *content,
             *problem,
-            buttons(primary(button, guarded(confirm), icon=ft.Icons.CHECK)),
+            buttons(primary(button, form.saves(confirm), icon=ft.Icons.CHECK)),
         ],
-        on_dismiss=lambda _: set_state(None),
+        on_dismiss=form.close,
     )
 
 
 Built = tuple[str, str, list[ft.Control]]
 
 
-def _check_out(about: Handed, state: Handing, set_state: Handler) -> Built:
+def _check_out(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     name = state.instance.serial_number if state.instance else (state.serial or about.need.name)
     content: list[ft.Control] = []
     if state.instance is None and state.serial:
         said = "This number is not in this phone's copy. It is kept, and the office will look."
         content.append(banner(said, Tone.WARN))
-    content += _counters(about, state, set_state)
-    content += [body("Who takes it?", strong=True), _people(about, state, set_state)]
+    content += _counters(about, state, form)
+    content += [body("Who takes it?", strong=True), _people(about, state, form)]
     return f"Hand out {name}", "Hand out", content
 
 
-def _hand_over(about: Handed, state: Handing, set_state: Handler) -> Built:
-    content = [body("Who has it now?", strong=True), _people(about, state, set_state)]
+def _hand_over(about: Handed, state: Handing, form: Form[Handing]) -> Built:
+    content = [body("Who has it now?", strong=True), _people(about, state, form)]
     return f"Hand on {about.need.name}", "Hand on", content
 
 
-def _return(about: Handed, state: Handing, set_state: Handler) -> Built:
-    content = _counters(about, state, set_state)
+def _return(about: Handed, state: Handing, form: Form[Handing]) -> Built:
+    content = _counters(about, state, form)
     whole = about.whole(state)
     for part in about.parts:
         if part.consumable:
             text = state.left.get(part.name, "")
-            content.append(left_over(part, whole[part.name], text, _writer(state, set_state)))
+            content.append(left_over(part, whole[part.name], text, _writer(form)))
     conditions = [(c.value, said) for c, said in words.CONDITION.items()]
     content += [
         body("Condition", strong=True),
         choices(
             conditions,
             state.condition.value,
-            lambda value: set_state(replace(state, condition=Condition(value))),
+            lambda value: form.change(condition=Condition(value)),
         ),
     ]
     if state.condition is not Condition.GOOD or any(state.missing.values()):
-        content.append(_text_field("What happened?", state, set_state))
+        content.append(_text_field("What happened?", state, form))
         content.append(small("What is missing or damaged is reported to the office by itself."))
     return f"Return {about.need.name}", "Return", content
 
 
-def _report(about: Handed, state: Handing, set_state: Handler) -> Built:
+def _report(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     severities = [(s.value, said) for s, said in words.SEVERITY.items()]
     content = [
-        _text_field("What is wrong?", state, set_state),
+        _text_field("What is wrong?", state, form),
         body("How bad is it?", strong=True),
         choices(
             severities,
             state.severity.value,
-            lambda value: set_state(replace(state, severity=Severity(value))),
+            lambda value: form.change(severity=Severity(value)),
         ),
     ]
     return f"Report {about.need.name}", "Report", content
 
 
-def _resolve(about: Handed, state: Handing, set_state: Handler) -> Built:
+def _resolve(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     states = list(words.KIT_PUT_RIGHT.items())
     content = [
-        _text_field("What was done?", state, set_state),
+        _text_field("What was done?", state, form),
         body("Where is the kit now?", strong=True),
-        choices(states, state.to_state, lambda value: set_state(replace(state, to_state=value))),
+        choices(states, state.to_state, lambda value: form.change(to_state=value)),
     ]
     return f"Put {about.need.name} right", "Save", content
 
 
-def _counters(about: Handed, state: Handing, set_state: Handler) -> list[ft.Control]:
+def _counters(about: Handed, state: Handing, form: Form[Handing]) -> list[ft.Control]:
     """Every durable part, pre-ticked."""
     if not about.parts:
         return [nothing_to_count()]
@@ -170,28 +168,27 @@ def _counters(about: Handed, state: Handing, set_state: Handler) -> list[ft.Cont
         if part.consumable and state.act == "return":
             continue
         missing = state.missing.get(part.name, 0)
-        rows.append(
-            counter(part, whole[part.name], whole[part.name] - missing, _counter(state, set_state))
-        )
+        rows.append(counter(part, whole[part.name], whole[part.name] - missing, _counter(form)))
     return [ft.Column(rows, spacing=0)]
 
 
-def _counter(state: Handing, set_state: Handler) -> Callable[[str, int | None], None]:
-    def count(name: str, step: int | None) -> None:
-        missing = max(0, state.missing.get(name, 0) - (step or 0))
-        set_state(replace(state, missing={**state.missing, name: missing}))
+def _counter(form: Form[Handing]) -> Callable[[str, int], None]:
+    def count(name: str, step: int) -> None:
+        missing = form.value.missing if form.value else {}
+        form.change(missing={**missing, name: max(0, missing.get(name, 0) - step)})
 
     return count
 
 
-def _writer(state: Handing, set_state: Handler) -> Callable[[str, str], None]:
+def _writer(form: Form[Handing]) -> Callable[[str, str], None]:
     def write(name: str, text: str) -> None:
-        set_state(replace(state, left={**state.left, name: text.strip()}, problem=None))
+        left = form.value.left if form.value else {}
+        form.change(left={**left, name: text.strip()}, problem=None)
 
     return write
 
 
-def _people(about: Handed, state: Handing, set_state: Handler) -> ft.Control:
+def _people(about: Handed, state: Handing, form: Form[Handing]) -> ft.Control:
     chosen = state.person_id or (about.me if state.act == "check_out" else None)
     options = [
         (str(user.id), "Me" if user.id == about.me else user.name)
@@ -201,11 +198,11 @@ def _people(about: Handed, state: Handing, set_state: Handler) -> ft.Control:
     return choices(
         options,
         str(chosen) if chosen else None,
-        lambda value: set_state(replace(state, person_id=UUID(value), problem=None)),
+        lambda value: form.change(person_id=UUID(value), problem=None),
     )
 
 
-def _text_field(label: str, state: Handing, set_state: Handler) -> ft.Control:
+def _text_field(label: str, state: Handing, form: Form[Handing]) -> ft.Control:
     return ft.TextField(
         label=label,
         value=state.text,
@@ -213,5 +210,5 @@ def _text_field(label: str, state: Handing, set_state: Handler) -> ft.Control:
         min_lines=2,
         max_length=4000,
         counter="",
-        on_change=lambda e: set_state(replace(state, text=e.control.value, problem=None)),
+        on_change=form.on("text", problem=None),
     )

@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import flet as ft
@@ -13,9 +12,11 @@ from field_app.domain.offers import AssignmentOffer
 from field_app.domain.person import User
 from field_app.store import event_queries
 from field_app.store.event_queries import EventSheet
-from field_app.views.hooks import guarded, use_app, use_query
+from field_app.views.form import Form, use_form
+from field_app.views.hooks import use_app, use_query
 from field_app.views.parts.acting import perform
 from field_app.views.parts.surfaces import (
+    Handler,
     banner,
     body,
     buttons,
@@ -46,29 +47,31 @@ class Offering:
 
 def use_offer_sheet(about: EventSheet | None) -> Callable[[], None]:
     app = use_app()
-    state, set_state = ft.use_state(cast("Offering | None", None))
+    form = use_form(Offering)
     booked = {s.assignment.user_id for s in about.board.roster} if about else set()
-    people = use_query(lambda session: event_queries.colleagues(session, booked) if state else [])
+    people = use_query(
+        lambda session: event_queries.colleagues(session, booked) if form.value else []
+    )
 
-    async def send(_: ft.ControlEvent) -> None:
-        if state is None or about is None:
+    async def send(state: Offering) -> None:
+        if about is None:
             return
         if state.user_id is None:
-            set_state(replace(state, problem="Choose somebody."))
+            form.change(problem="Choose somebody.")
             return
-        set_state(None)
         offer = _operation(state, about, app.device.now())
         await perform(app, state.target_id, offer, "Offered. Saved on this phone.")
+        form.close()
 
-    ft.use_dialog(_sheet(state, people, set_state, guarded(send)) if state else None)
-    return lambda: set_state(Offering(uuid4()))
+    ft.use_dialog(_sheet(form, form.value, people, form.saves(send)) if form.value else None)
+    return lambda: form.open(Offering(uuid4()))
 
 
 def _sheet(
+    form: Form[Offering],
     state: Offering,
     people: list[User],
-    set_state: Callable[..., None],
-    send: Callable[..., object],
+    send: Handler,
 ) -> ft.BottomSheet:
     wanted = state.search.strip().lower()
     fitting = [user for user in people if wanted in user.name.lower()]
@@ -77,14 +80,14 @@ def _sheet(
         title("Offer a shift"),
         ft.TextField(
             label="Who?",
-            hint_text="Part of a name",
+            helper="Part of a name is enough.",
             value=state.search,
-            on_change=lambda e: set_state(replace(state, search=e.control.value)),
+            on_change=form.on("search"),
         ),
         choices(
             options,
             str(state.user_id) if state.user_id else None,
-            lambda value: set_state(replace(state, user_id=UUID(value), problem=None)),
+            lambda value: form.change(user_id=UUID(value), problem=None),
         ),
     ]
     if not options:
@@ -93,19 +96,19 @@ def _sheet(
         content.append(small(f"{len(fitting) - SHOWN} more. Type part of a name."))
     content += [
         body("As what?", strong=True),
-        choices(PARTS, state.part, lambda value: set_state(replace(state, part=value))),
+        choices(PARTS, state.part, lambda value: form.change(part=value)),
         ft.TextField(
             label="Anything they should know?",
             value=state.note,
             max_length=4000,
             counter="",
-            on_change=lambda e: set_state(replace(state, note=e.control.value)),
+            on_change=form.on("note"),
         ),
     ]
     if state.problem:
         content.append(banner(state.problem, Tone.BAD))
     content.append(buttons(primary("Offer", send, icon=ft.Icons.SEND)))
-    return sheet_of(content, on_dismiss=lambda _: set_state(None))
+    return sheet_of(content, on_dismiss=form.close)
 
 
 def _operation(state: Offering, about: EventSheet, now: dt.datetime) -> AssignmentOffer:

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import flet as ft
 
@@ -16,6 +16,7 @@ from field_app.domain.evidence import Fallback, plan_of
 from field_app.domain.geofence import FenceVerdict, Fix, distance_m, fence_of, fence_verdict
 from field_app.store.queries import Shift
 from field_app.views import words
+from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, say, use_app
 from field_app.views.parts.surfaces import (
     banner,
@@ -82,28 +83,29 @@ class PunchSheet:
 def use_punch_sheet(shift: Shift | None) -> PunchSheet:
     """Mounts the sheet for a shift. The position starts resolving the moment it opens."""
     app = use_app()
-    state, set_state = ft.use_state(cast("Punching | None", None))
+    form = use_form(Punching)
+    state = form.value
     page = ft.context.page
 
     async def resolve(_: object = None) -> None:
         outcome = await app.device.fix()
-        set_state(lambda now: replace(now, outcome=outcome) if now else None)
+        form.change(outcome=outcome)
 
     def opener(*, is_out: bool, is_vouch: bool) -> Callable[[], None]:
         def open_sheet() -> None:
-            set_state(Punching(is_out, is_vouch, started=_planned_start(shift)))
+            form.open(Punching(is_out, is_vouch, started=_planned_start(shift)))
             if not is_vouch:
                 page.run_task(guarded(resolve))
 
         return open_sheet
 
     def look_again() -> None:
-        set_state(lambda now: replace(now, outcome=None) if now else None)
+        form.change(outcome=None)
         page.run_task(guarded(resolve))
 
     sheet = None
     if state is not None and shift is not None:
-        sheet = _sheet(app, shift, state, set_state, look_again)
+        sheet = _sheet(app, shift, form, state, look_again)
     ft.use_dialog(sheet)
     return PunchSheet(
         check_in=opener(is_out=False, is_vouch=False),
@@ -116,19 +118,19 @@ def use_punch_sheet(shift: Shift | None) -> PunchSheet:
 def _sheet(
     app: AppContext,
     shift: Shift,
+    form: Form[Punching],
     state: Punching,
-    set_state: Callable[[Any], None],
     look_again: Callable[[], None],
 ) -> ft.BottomSheet:
     clock = app.acts.read_clock()
 
-    async def confirm(_: ft.ControlEvent) -> None:
+    async def confirm(state: Punching) -> None:
         started = _parse_start(shift, state)
         if started is None and _asks_for_start(shift, state):
-            set_state(replace(state, started_error="Like 11:00"))
+            form.change(started_error="Like 11:00")
             return
         refused = await app.acts.perform(shift.id, _operation(shift, state, started))
-        set_state(None)
+        form.close()
         said = "Checked out." if state.is_out else "Checked in."
         say(
             words.refusal(refused.code)
@@ -142,28 +144,28 @@ def _sheet(
         [
             title(heading),
             body(f"{shift.title}, {shift.place.name if shift.place else 'place to be announced'}"),
-            *_proof(shift, state, set_state, look_again),
-            *_start_question(shift, state, set_state),
+            *_proof(shift, form, state, look_again),
+            *_start_question(shift, form, state),
             *_clock_note(clock),
             small(_stored(shift, state, clock)),
             buttons(
                 primary(
                     "Confirm",
-                    guarded(confirm),
+                    form.saves(confirm),
                     icon=ft.Icons.LOGOUT if state.is_out else ft.Icons.LOGIN,
                     disabled=state.is_looking,
                 )
             ),
-            *_way_on(state, set_state),
+            *_way_on(form, state),
         ],
-        on_dismiss=lambda _: set_state(None),
+        on_dismiss=form.close,
     )
 
 
 def _proof(
     shift: Shift,
+    form: Form[Punching],
     state: Punching,
-    set_state: Callable[[Any], None],
     look_again: Callable[[], None],
 ) -> list[ft.Control]:
     """What speaks for being at the venue."""
@@ -181,7 +183,7 @@ def _proof(
             choices(
                 FALLBACKS,
                 state.fallback,
-                lambda value: set_state(replace(state, fallback=value)),
+                lambda value: form.change(fallback=value),
             ),
             quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION),
         ]
@@ -196,17 +198,13 @@ def _proof(
     ]
     if verdict is FenceVerdict.OUTSIDE:
         options = [(reason, reason) for reason in words.OUTSIDE_REASONS]
-        proof.append(
-            choices(options, state.reason, lambda value: set_state(replace(state, reason=value)))
-        )
+        proof.append(choices(options, state.reason, lambda value: form.change(reason=value)))
     if fix.accuracy_m > GOOD_ACCURACY_M:
         proof.append(quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION))
     return proof
 
 
-def _start_question(
-    shift: Shift, state: Punching, set_state: Callable[[Any], None]
-) -> list[ft.Control]:
+def _start_question(shift: Shift, form: Form[Punching], state: Punching) -> list[ft.Control]:
     if not _asks_for_start(shift, state):
         return []
     return [
@@ -214,9 +212,7 @@ def _start_question(
             label="When did you start?",
             value=state.started,
             error=state.started_error,
-            on_change=lambda e: set_state(
-                replace(state, started=e.control.value, started_error=None)
-            ),
+            on_change=form.on("started", started_error=None),
             keyboard_type=ft.KeyboardType.DATETIME,
         )
     ]
@@ -238,11 +234,11 @@ def _stored(shift: Shift, state: Punching, clock: ClockReading) -> str:
     return f"Stored: {at}, {where}, this device. You are never tracked."
 
 
-def _way_on(state: Punching, set_state: Callable[[Any], None]) -> list[ft.Control]:
+def _way_on(form: Form[Punching], state: Punching) -> list[ft.Control]:
     if not state.is_looking:
         return []
-    skipped = replace(state, outcome=FixOutcome(None, "timeout"))
-    return [quiet("Go on without a position", lambda _: set_state(skipped))]
+    nothing = FixOutcome(None, "timeout")
+    return [quiet("Go on without a position", lambda _: form.change(outcome=nothing))]
 
 
 def _asks_for_start(shift: Shift, state: Punching) -> bool:

@@ -1,18 +1,18 @@
 """What can be done with a shift: by whoever holds it, and by whoever runs the event."""
 
 from collections.abc import Callable
-from typing import cast
+from dataclasses import dataclass
 
 import flet as ft
 
 from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.attendance import AssignmentNoShow
-from field_app.domain.decision import Refused
 from field_app.domain.offers import AssignmentCancel, AssignmentWithdraw
 from field_app.domain.operations import Operation
 from field_app.store.queries import Shift
-from field_app.views import words
-from field_app.views.hooks import AppContext, guarded, say
+from field_app.views.form import use_form
+from field_app.views.hooks import AppContext, guarded
+from field_app.views.parts.acting import perform
 from field_app.views.parts.punch_sheet import PunchSheet
 from field_app.views.parts.surfaces import Handler, buttons, primary, quiet, secondary
 
@@ -78,6 +78,12 @@ def _correct(correct: Callable[[], None]) -> ft.Control:
     return quiet("Correct the times", guarded(lambda _: correct()), icon=ft.Icons.EDIT)
 
 
+@dataclass(frozen=True)
+class Asked:
+    question: str
+    operation: Operation
+
+
 class Confirm:
     """Asks before an act that is not undone by another tap."""
 
@@ -85,28 +91,23 @@ class Confirm:
         self._ask = ask
 
     def asks(self, question: str, operation: Operation) -> Handler:
-        return guarded(lambda _: self._ask((question, operation)))
+        return guarded(lambda _: self._ask(Asked(question, operation)))
 
 
 def use_confirmation(app: AppContext, shift: Shift | None) -> Confirm:
-    asked, ask = ft.use_state(cast("tuple[str, Operation] | None", None))
+    form = use_form(Asked)
 
-    async def yes(_: ft.ControlEvent) -> None:
-        if asked is None or shift is None:
-            return
-        ask(None)
-        refused = await app.acts.perform(shift.id, asked[1])
-        if isinstance(refused, Refused):
-            say(words.refusal(refused.code))
-        else:
-            say("Saved on this phone.")
+    async def yes(asked: Asked) -> None:
+        if shift is not None:
+            await perform(app, shift.id, asked.operation)
+        form.close()
 
     dialog = None
-    if asked is not None:
+    if (asked := form.value) is not None:
         dialog = ft.AlertDialog(
-            title=ft.Text(asked[0]),
-            actions=[quiet("Back", lambda _: ask(None)), quiet("Yes", guarded(yes))],
-            on_dismiss=lambda _: ask(None),
+            title=ft.Text(asked.question),
+            actions=[quiet("Back", form.close), quiet("Yes", form.saves(yes))],
+            on_dismiss=form.close,
         )
     ft.use_dialog(dialog)
-    return Confirm(ask)
+    return Confirm(form.open)
