@@ -51,14 +51,13 @@ def Exceptions() -> ft.View:
     cases = use_query(event_queries.open_cases)
     form = use_form(Deciding)
     app = use_app()
-    ids = [case.id for case in cases]
-    chosen = next((c for c in cases if c.id == item_id), None)
-    if chosen is None and room.is_side_by_side and cases:
-        chosen = cases[0]
+    chosen = _chosen(cases, str(item_id), room.is_side_by_side)
     ft.use_dialog(_sheet(app, form, cases))
 
     def press(event: ft.KeyDownEvent) -> None:
-        _on_key(page, event.key, ids, chosen, form.open)
+        # The view below this one listens too, so the address says which flag is meant.
+        meant = _chosen(cases, page.route.rpartition("/")[2], room.is_side_by_side)
+        _on_key(page, event.key, [case.id for case in cases], meant, form.open)
 
     chosen_id = chosen.id if chosen else None
     listed = CaseList(
@@ -71,6 +70,12 @@ def Exceptions() -> ft.View:
     keys = ft.KeyboardListener(content=content, on_key_down=guarded(press), autofocus=True)
     beside = listed if room.is_side_by_side else None
     return use_screen("To decide", keys, tab="/", route=path, beside=beside)
+
+
+def _chosen(cases: list[Case], item_id: str, is_side_by_side: bool) -> Case | None:
+    """The flag that an address names; beside the list, the first one where it names none."""
+    named = next((case for case in cases if str(case.id) == item_id), None)
+    return named or (cases[0] if is_side_by_side and cases else None)
 
 
 def _on_key(page: ft.Page, key: str, ids: list[UUID], chosen: Case | None, decide: Handler) -> None:

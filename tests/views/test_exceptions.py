@@ -157,6 +157,23 @@ async def test_j_and_k_walk_the_queue_and_enter_decides(open_the_app: OpenApp) -
         assert statuses(app) == ["outside_window"]
 
 
+@pytest.mark.parametrize("view", [0, -1])
+async def test_enter_decides_the_flag_on_top_whichever_view_hears_it(
+    open_the_app: OpenApp, view: int
+) -> None:
+    route = f"/exceptions/{LATER.id}"
+
+    async with open_the_app(
+        *SHELF, SHIFT, CONTESTED, LATER, person=DANA_HERSELF, route=route, width=1280
+    ) as app:
+        await app.fire(app.find(ft.KeyboardListener)[view], "key_down", {"key": "Enter"})
+        await app.type_into("Why?", "Came early")
+        await app.confirm("Decide")
+        await app.until("Decided. Saved on this phone.")
+
+        assert statuses(app) == ["no_show_contested"]
+
+
 async def test_a_flag_that_is_gone_says_so(open_the_app: OpenApp) -> None:
     decided = CONTESTED.revise(status=ReviewStatus.DECIDED)
     route = f"/exceptions/{CONTESTED.id}"
