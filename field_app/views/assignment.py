@@ -204,7 +204,7 @@ def _history(app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncSta
         row(
             words.kind(done.kind),
             f"By you, {words.day_and_clock(done.occurred_at, zone, now)}",
-            below=work_chip(done, sync, zone),
+            below=[work_chip(done, sync, zone)],
             key=str(done.operation_id),
         )
         for done in work

@@ -69,7 +69,7 @@ def Exceptions() -> ft.View:
         content = _detail(app, chosen, form.open, width)
     keys = ft.KeyboardListener(content=content, on_key_down=guarded(press), autofocus=True)
     beside = listed if room.is_side_by_side else None
-    return use_screen("To decide", keys, tab="/", route=path, beside=beside)
+    return use_screen("Inbox", keys, tab="/", route=path, beside=beside)
 
 
 def _chosen(cases: list[Case], item_id: str, is_side_by_side: bool) -> Case | None:

@@ -114,7 +114,7 @@ def _work_row(app: AppContext, work: Work, status: SyncStatus) -> ft.Control:
     return row(
         words.kind(done.kind),
         about,
-        below=work_chip(done, status, zone),
+        below=[work_chip(done, status, zone)],
         on_click=(lambda _: page.navigate(f"/shift/{shift.id}")) if shift else None,
         key=str(done.operation_id),
     )

@@ -49,7 +49,7 @@ def kit_row(app: AppContext, need: Need) -> ft.Control:
     return row(
         need.name,
         f"{kit_whereabouts(need)}\n{kit_event(app, need)}",
-        below=kit_chip(need, now),
+        below=[kit_chip(need, now)],
         on_click=lambda _: page.navigate(f"/kits/{need.id}"),
         key=str(need.id),
     )

@@ -45,20 +45,19 @@ def attendance_words(shift: Shift, now: dt.datetime) -> tuple[str, Tone, ft.Icon
     return words.ASSIGNMENT[a.status], STATUS_TONES[a.status], STATUS_ICONS[a.status]
 
 
-def live_words(
-    shift: Shift, heard_at: dt.datetime | None, now: dt.datetime
-) -> tuple[str, Tone, ft.IconData]:
-    """Where a person is; a phone that has been silent during the event says so."""
-    said, tone, icon = attendance_words(shift, now)
+def silence(shift: Shift, heard_at: dt.datetime | None, now: dt.datetime) -> str | None:
+    """Like "Silent 50 min", for somebody who is awaited or at work right now."""
     is_due = shift.event.starts_at - SILENT_AFTER < now < shift.event.ends_at
     is_awaited = shift.assignment.status in {
         AssignmentStatus.ACCEPTED,
         AssignmentStatus.CHECKED_IN,
     }
-    if is_due and is_awaited and (heard_at is None or now - heard_at > SILENT_AFTER):
-        silent = words.span(now - heard_at) if heard_at else "so far"
-        return f"{said} \u00b7 phone silent {silent}", Tone.WARN, ft.Icons.PHONELINK_ERASE
-    return said, tone, icon
+    if not (is_due and is_awaited):
+        return None
+    if heard_at is None:
+        return "Silent so far"
+    is_silent = now - heard_at > SILENT_AFTER
+    return f"Silent {words.span(now - heard_at)}" if is_silent else None
 
 
 def urgent_first(app: AppContext, about: EventSheet) -> list[Shift]:
@@ -66,7 +65,11 @@ def urgent_first(app: AppContext, about: EventSheet) -> list[Shift]:
     now = app.device.now()
 
     def urgency(shift: Shift) -> tuple[int, str]:
-        _, tone, _ = live_words(shift, about.heard_at.get(shift.assignment.user_id), now)
+        _, tone, _ = attendance_words(shift, now)
+        if tone is not Tone.BAD and silence(
+            shift, about.heard_at.get(shift.assignment.user_id), now
+        ):
+            tone = Tone.WARN
         place = URGENCY.index(tone) if tone in URGENCY else len(URGENCY)
         return place, shift.person.name if shift.person else ""
 
@@ -85,10 +88,14 @@ def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.
         height=TARGET,
         on_click=guarded(lambda _: app.device.open_url(f"tel:{phone}")),
     )
+    now = app.device.now()
+    chips = [chip(*attendance_words(shift, now))]
+    if silent := silence(shift, heard_at, now):
+        chips.append(chip(silent, Tone.WARN, ft.Icons.PHONELINK_ERASE))
     return row(
         name,
         words.role(shift.assignment.role),
-        below=chip(*live_words(shift, heard_at, app.device.now())),
+        below=chips,
         trailing=call if phone else None,
         on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
         key=str(shift.id),

@@ -176,7 +176,7 @@ def row(
     *,
     leading: ft.Control | None = None,
     trailing: ft.Control | None = None,
-    below: ft.Control | None = None,
+    below: Sequence[ft.Control] = (),
     on_click: Handler | None = None,
     is_chosen: bool = False,
     key: str | None = None,
@@ -186,7 +186,8 @@ def row(
     if text:
         words.append(small(text))
     if below:
-        words.append(ft.Container(ft.Row([below]), padding=ft.Padding.only(top=XS)))
+        chips = ft.Row(list(below), wrap=True, spacing=S, run_spacing=XS)
+        words.append(ft.Container(chips, padding=ft.Padding.only(top=XS)))
     parts: list[ft.Control] = [leading] if leading else []
     parts.append(ft.Container(ft.Column(words, spacing=2), expand=True))
     parts += [trailing] if trailing else []
