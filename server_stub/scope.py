@@ -48,7 +48,8 @@ ROWS: dict[str, str] = {
     "OR (t.user_id = :me AND t.event_instance_id = ANY(:events))",
     "activity_kits": "t.event_instance_id = ANY(:events)",
     "custody_entries": "t.event_instance_id = ANY(:events) OR (t.kit_instance_id IN "
-    "(SELECT kit_instance_id FROM activity_kits WHERE event_instance_id = ANY(:handled)) "
+    "(SELECT i.id FROM kit_instances i JOIN activity_kits k ON k.kit_instance_id = i.id "
+    "OR k.kit_template_id = i.template_id WHERE k.event_instance_id = ANY(:handled)) "
     "AND t.occurred_at > :since)",
     "event_issues": "t.event_instance_id = ANY(:events)",
     "event_state_transitions": "t.event_instance_id = ANY(:run)",

@@ -122,7 +122,7 @@ def Finder(sheets: KitSheets) -> ft.Control:
         began_at = search.began_at if search.text else _seconds(app)
         form.open(Search(event.control.value, began_at))
 
-    def enter(event: ft.Event[ft.TextField]) -> None:
+    async def enter(event: ft.Event[ft.TextField]) -> None:
         search = form.value or Search()
         text = event.control.value or search.text
         serials = set(find_serials(text, [kit.serial_number for kit in known]))
@@ -133,6 +133,7 @@ def Finder(sheets: KitSheets) -> ft.Control:
         elif normalize(text):
             unknown = None if found else text.strip().upper()
             form.open(Search(text, search.began_at, found, unknown))
+        await event.control.focus()  # for the next scan
 
     field = ft.TextField(
         label="Serial number",
@@ -146,6 +147,7 @@ def Finder(sheets: KitSheets) -> ft.Control:
         capitalization=ft.TextCapitalization.CHARACTERS,
         max_length=60,
         counter="",
+        autofocus=use_room().is_side_by_side,
     )
     return ft.Column(
         [field, *_results(search, opening)],
