@@ -133,7 +133,7 @@ def Finder(sheets: KitSheets) -> ft.Control:
         elif normalize(text):
             unknown = None if found else text.strip().upper()
             form.open(Search(text, search.began_at, found, unknown))
-        await event.control.focus()  # for the next scan
+        await event.control.focus()  # type: ignore[no-untyped-call]  # for the next scan
 
     field = ft.TextField(
         label="Serial number",
