@@ -52,6 +52,7 @@ ROWS: dict[str, str] = {
     "OR k.kit_template_id = i.template_id WHERE k.event_instance_id = ANY(:handled)) "
     "AND t.occurred_at > :since)",
     "event_issues": "t.event_instance_id = ANY(:events)",
+    "issue_photos": "t.event_instance_id = ANY(:events)",
     "event_state_transitions": "t.event_instance_id = ANY(:run)",
     "review_items": "t.event_instance_id = ANY(:run)",
 }

@@ -13,7 +13,7 @@ from field_app.domain.activity import Activity
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking, RecurrencePattern
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
-from field_app.domain.issue import EventIssue
+from field_app.domain.issue import EventIssue, IssuePhoto
 from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
 from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
@@ -85,6 +85,10 @@ class CustodyEntryRow(CustodyEntry, CentralRow, table=True):
 
 class EventIssueRow(EventIssue, CentralRow, table=True):
     __tablename__ = EventIssue.table
+
+
+class IssuePhotoRow(IssuePhoto, CentralRow, table=True):
+    __tablename__ = IssuePhoto.table
 
 
 class EventStateTransitionRow(EventStateTransition, CentralRow, table=True):

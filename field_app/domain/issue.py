@@ -1,4 +1,4 @@
-"""Issue reports."""
+"""Issue reports and the photos that belong to them."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -35,8 +35,20 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class PhotoState(StrEnum):
+    """What the office has of a photo: nothing yet, the whole picture, or one it cannot read."""
+
+    MISSING = "missing"
+    STORED = "stored"
+    BAD = "bad"
+
+
+ALARMING = frozenset({Severity.HIGH, Severity.CRITICAL})
+SETTLED = frozenset({IssueStatus.RESOLVED, IssueStatus.CLOSED, IssueStatus.DUPLICATE})
+
+
 class EventIssue(Record):
-    """A problem somebody reported at an event."""
+    """A problem somebody reported at an event. `owner_id` is the manager who took it on."""
 
     table: ClassVar[str] = "event_issues"
 
@@ -47,6 +59,7 @@ class EventIssue(Record):
     issue_type: Annotated[IssueType, Field(sa_type=String)]
     description: str
     severity: Annotated[Severity, Field(sa_type=String)]
+    owner_id: MaybeId = None
     status: Annotated[IssueStatus, Field(sa_type=String)] = IssueStatus.OPEN
     resolution: str | None = None
     resolved_by: MaybeId = None
@@ -55,3 +68,26 @@ class EventIssue(Record):
     created_at: MaybeInstant = None
     updated_at: MaybeInstant = None
     deleted_at: MaybeInstant = None
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether it holds up its event: open, and high or critical."""
+        return self.severity in ALARMING and self.status not in SETTLED
+
+
+class IssuePhoto(Record):
+    """A photo that a report names by the SHA-256 of its bytes; the bytes come by themselves."""
+
+    table: ClassVar[str] = "issue_photos"
+
+    issue_id: Id
+    event_instance_id: MaybeId = None
+    position: int
+    sha256: str
+    bytes: int | None = None
+    state: Annotated[PhotoState, Field(sa_type=String)] = PhotoState.MISSING
+    taken_at: MaybeInstant = None
+    from_gallery: bool = False
+    uploaded_at: MaybeInstant = None
+    created_at: MaybeInstant = None
+    updated_at: MaybeInstant = None

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Noop
 from field_app.domain.event import ensure_runs
-from field_app.domain.issue import EventIssue, IssueStatus, Severity
+from field_app.domain.issue import EventIssue, Severity
+from field_app.domain.issues import follow_issues, resolved_issue
 from field_app.domain.kit import KitStatus
 from field_app.domain.need import ensure_involved, kit_need
-from field_app.domain.records import Record
 from field_app.domain.returns import issue_id, kit_issue
 from field_app.domain.text import Description, Reason
 from field_app.domain.transitions import ISSUE, KIT, can_step, step
@@ -58,19 +58,9 @@ def resolve_issue(
     resolved = need.revise(status=status)
     if status is not KitStatus.RETURNED:
         resolved = resolved.revise(holder_id=None, counts_back=None)
-    return Accepted.of([resolved, *_resolve_issues(op.resolution, need.id, stamp, world)])
-
-
-def _resolve_issues(resolution: str, need_id: UUID, stamp: Stamp, world: World) -> list[Record]:
-    resolved: list[Record] = []
-    for issue in world.where(EventIssue, activity_kit_id=need_id):
-        if can_step(ISSUE, issue.status, "resolve"):
-            resolved.append(
-                issue.revise(
-                    status=IssueStatus.RESOLVED,
-                    resolution=resolution,
-                    resolved_by=stamp.actor.id,
-                    resolved_at=stamp.occurred_at,
-                )
-            )
-    return resolved
+    issues = [
+        resolved_issue(issue, op.resolution, stamp)
+        for issue in world.where(EventIssue, activity_kit_id=need.id)
+        if can_step(ISSUE, issue.status, "resolve")
+    ]
+    return Accepted.of([resolved, *issues, *follow_issues(issues, event, world)])

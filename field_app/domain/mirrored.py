@@ -6,7 +6,7 @@ from field_app.domain.activity import Activity
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
-from field_app.domain.issue import EventIssue
+from field_app.domain.issue import EventIssue, IssuePhoto
 from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
 from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
@@ -28,6 +28,7 @@ MIRRORED: Final[tuple[type[Record], ...]] = (
     ActivityKit,
     CustodyEntry,
     EventIssue,
+    IssuePhoto,
     EventStateTransition,
     ReviewItem,
 )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from field_app.domain import (
     attendance,
     handling,
+    issues,
     kit_issues,
     offers,
     reservations,
@@ -28,6 +29,15 @@ from field_app.domain.attendance import (
 from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Decision, Noop, Refused
 from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
+from field_app.domain.issues import (
+    IssueAcknowledge,
+    IssueAddPhoto,
+    IssueReopen,
+    IssueReport,
+    IssueResolve,
+    IssueSetSeverity,
+    IssueStart,
+)
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.offers import (
     AssignmentAccept,
@@ -62,6 +72,13 @@ Operation = Annotated[
     | KitReturn
     | KitReportIssue
     | KitResolveIssue
+    | IssueReport
+    | IssueAddPhoto
+    | IssueAcknowledge
+    | IssueStart
+    | IssueResolve
+    | IssueReopen
+    | IssueSetSeverity
     | EventTransition
     | EventAdvance
     | ActivityTransition
@@ -82,6 +99,8 @@ FACTS = frozenset(
         "kit.hand_over",
         "kit.return",
         "kit.report_issue",
+        "issue.report",
+        "issue.add_photo",
     }
 )
 """Kinds that happened whether we like it or not; everything else is a claim."""
@@ -89,6 +108,7 @@ FACTS = frozenset(
 TARGETS = {
     "assignment": "staff_assignments",
     "kit": "activity_kits",
+    "issue": "event_issues",
     "event": "event_instances",
     "activity": "activities",
     "review": "review_items",
@@ -121,6 +141,13 @@ RULES: Final[Mapping[type[BaseModel], Rule]] = {
     KitReturn: handling.give_back,
     KitReportIssue: kit_issues.report_issue,
     KitResolveIssue: kit_issues.resolve_issue,
+    IssueReport: issues.report,
+    IssueAddPhoto: issues.add_photo,
+    IssueAcknowledge: issues.acknowledge,
+    IssueStart: issues.start,
+    IssueResolve: issues.resolve,
+    IssueReopen: issues.reopen,
+    IssueSetSeverity: issues.set_severity,
     EventTransition: running.move_event,
     EventAdvance: upkeep.advance,
     ActivityTransition: running.move_activity,

@@ -7,13 +7,11 @@ from field_app.domain import counts
 from field_app.domain.activity import Activity
 from field_app.domain.clock import Stamp
 from field_app.domain.event import EventInstance, follow
-from field_app.domain.issue import EventIssue, IssueType, Severity
+from field_app.domain.issue import ALARMING, EventIssue, IssueType, Severity
 from field_app.domain.kit import ActivityKit, Condition, KitInstance
 from field_app.domain.need import template_of
 from field_app.domain.records import Record
 from field_app.domain.world import World
-
-ALARMING = frozenset({Severity.HIGH, Severity.CRITICAL})
 
 
 def follow_return(

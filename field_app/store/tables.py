@@ -11,7 +11,7 @@ from field_app.domain.activity import Activity
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
-from field_app.domain.issue import EventIssue
+from field_app.domain.issue import EventIssue, IssuePhoto
 from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
 from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
@@ -96,6 +96,10 @@ class EventIssueRow(EventIssue, MirrorRow, table=True):
     __tablename__ = EventIssue.table
 
 
+class IssuePhotoRow(IssuePhoto, MirrorRow, table=True):
+    __tablename__ = IssuePhoto.table
+
+
 class EventStateTransitionRow(EventStateTransition, MirrorRow, table=True):
     __tablename__ = EventStateTransition.table
 
@@ -119,6 +123,7 @@ ROWS: dict[type[Record], type[MirrorRow]] = {
     ActivityKit: ActivityKitRow,
     CustodyEntry: CustodyEntryRow,
     EventIssue: EventIssueRow,
+    IssuePhoto: IssuePhotoRow,
     EventStateTransition: EventStateTransitionRow,
     ReviewItem: ReviewItemRow,
 }

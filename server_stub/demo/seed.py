@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import RecurrencePattern
 from field_app.domain.event import EventInstance, EventStatus
+from field_app.domain.issue import IssuePhoto
 from field_app.domain.mirrored import MIRRORED
 from field_app.domain.person import Presence
 from field_app.domain.records import Record, format_instant
@@ -51,7 +52,7 @@ def seed_demo(engine: Engine, *, now: dt.datetime | None = None, reset: bool = F
             _insert(connection, table, rows)
         _insert(connection, Presence.table, _as_json(presences(book, now)))
         _insert(connection, "audit_entries", audit_entries(book, now))
-        _insert(connection, "issue_photos", _photos(book))
+        _insert(connection, IssuePhoto.table, _as_json(_photos(book)))
         _insert_credentials(connection)
 
 
@@ -110,7 +111,7 @@ def _has_pop_up(connection: Connection, now: dt.datetime) -> bool:
     return bool(connection.scalar(text(query), values))
 
 
-def _photos(book: Book) -> Iterator[dict[str, Any]]:
+def _photos(book: Book) -> Iterator[IssuePhoto]:
     for issue in stories.critical_issues(book):
         yield from stories.photos(issue)
 

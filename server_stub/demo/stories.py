@@ -9,7 +9,8 @@ from uuid import UUID
 from field_app.domain.assignment import AssignmentStatus, CancelReason, StaffAssignment
 from field_app.domain.event import EventInstance
 from field_app.domain.flags import FlagCode
-from field_app.domain.issue import EventIssue, IssueStatus, IssueType, Severity
+from field_app.domain.issue import EventIssue, IssuePhoto, IssueStatus, IssueType, Severity
+from field_app.domain.issues import photo_id
 from field_app.domain.kit import (
     ActivityKit,
     CustodyAct,
@@ -85,19 +86,19 @@ def tell_withdrawn_offer(book: Book, event: EventInstance, now: dt.datetime) -> 
     _put(book, _flag(gone, FlagCode.ANSWERED_BEFORE_WITHDRAWAL, heard_at, evidence))
 
 
-def photos(issue: EventIssue) -> list[dict[str, Any]]:
+def photos(issue: EventIssue) -> list[IssuePhoto]:
     """Three photos that the phone has announced and not yet sent."""
+    hashes = [demo_id("photo", issue.id, number).hex * 2 for number in range(3)]
     return [
-        {
-            "id": str(demo_id("photo", issue.id, number)),
-            "issue_id": str(issue.id),
-            "position": number,
-            "sha256": demo_id("photo", issue.id, number).hex * 2,
-            "state": "missing",
-            "from_gallery": False,
-            "created_at": format_instant(issue.created_at or dt.datetime.now(dt.UTC)),
-        }
-        for number in range(3)
+        IssuePhoto(
+            id=photo_id(issue.id, sha256),
+            issue_id=issue.id,
+            event_instance_id=issue.event_instance_id,
+            position=number,
+            sha256=sha256,
+            created_at=issue.created_at,
+        )
+        for number, sha256 in enumerate(hashes)
     ]
 
 

@@ -8,7 +8,7 @@ from field_app.domain.activity import ActivityStatus
 from field_app.domain.assignment import AssignmentStatus, CancelReason, StaffAssignment
 from field_app.domain.clock import ClockGrade
 from field_app.domain.event import EventStatus
-from field_app.domain.issue import Severity
+from field_app.domain.issue import IssueType, Severity
 from field_app.domain.kit import ActivityKit, KitInstanceStatus, KitStatus
 from field_app.domain.operations import OPERATION, Envelope, Operation, decide
 from tests.support.field import (
@@ -91,6 +91,13 @@ HOLDERS = st.sampled_from([ANA, BEN, DANA, LUIS]).map(lambda actor: str(actor.id
 KITS = st.sampled_from([KIT, OTHER_KIT]).map(lambda kit: str(kit.id)) | IDS
 ENTRIES = st.sampled_from(["scan", "typed"])
 CONDITIONS = st.sampled_from(["good", "worn", "damaged"])
+PHOTOS = st.fixed_dictionaries(
+    {
+        "sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+        "bytes": st.integers(1, 10**7),
+    },
+    optional={"taken_at": INSTANTS, "from_gallery": st.booleans()},
+)
 PAYLOADS |= {
     "assignment.close": st.just({}),
     "kit.assign": st.fixed_dictionaries({"kit_instance_id": KITS}),
@@ -121,6 +128,25 @@ PAYLOADS |= {
     "kit.resolve_issue": st.fixed_dictionaries(
         {"resolution": WORDS, "to_state": st.sampled_from(["returned", "prepared", "needed"])}
     ),
+    "issue.report": st.fixed_dictionaries(
+        {
+            "event_instance_id": st.just(str(an_event().id)) | IDS,
+            "issue_type": st.sampled_from(IssueType),
+            "description": WORDS,
+            "severity": st.sampled_from(Severity),
+        },
+        optional={
+            "activity_id": st.just(str(ACTIVITY.id)),
+            "activity_kit_id": st.just(str(NEED.id)),
+            "photos": st.lists(PHOTOS, max_size=3),
+        },
+    ),
+    "issue.add_photo": st.fixed_dictionaries({"photo": PHOTOS}),
+    "issue.acknowledge": st.just({}),
+    "issue.start": st.just({}),
+    "issue.resolve": st.fixed_dictionaries({"resolution": WORDS}),
+    "issue.reopen": st.fixed_dictionaries({"reason": WORDS}),
+    "issue.set_severity": st.fixed_dictionaries({"severity": st.sampled_from(Severity)}),
     "event.transition": st.fixed_dictionaries(
         {"to_state": st.sampled_from(EventStatus)}, optional={"reason": WORDS}
     ),

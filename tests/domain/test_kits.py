@@ -217,6 +217,15 @@ class TestGoingOut:
         assert now(world).status is S.RETURNED
         assert now(world, KIT).holder_id == DANA.id
 
+    def test_what_happened_before_does_not_take_a_kit_out_of_the_workshop(self) -> None:
+        world, _ = act(taken(), KitReturn(counts=WHOLE), at=NOON + HOUR)
+        world = world.after(now(world, KIT).revise(status=I.MAINTENANCE))
+
+        late = KitCheckOut(counts=WHOLE, kit_instance_id=KIT.id)
+        world, _ = act(world, late, LUIS_NEED, actor=LUIS, at=NOON - HOUR)
+
+        assert now(world, KIT).status is I.MAINTENANCE
+
     def test_a_retired_kit_stays_retired(self) -> None:
         world = taken(kit_world(KIT.revise(status=I.RETIRED)))
 

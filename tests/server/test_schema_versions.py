@@ -27,6 +27,7 @@ def test_a_write_by_anybody_gives_a_row_a_new_version(db) -> None:
     a_full_booking(db)
     a_review_item(db)
     a_custody_entry(db)
+    a_photo(db)
     before = {record.table: versions(db, record.table) for record in RECORDS}
 
     for record in RECORDS:
@@ -159,6 +160,13 @@ def a_review_item(db: psycopg.Connection) -> None:
     db.execute("""INSERT INTO review_items (event_instance_id, target_table, target_id, flag)
         SELECT event_instance_id, 'staff_assignments', id, 'outside_fence' FROM staff_assignments
         LIMIT 1""")
+
+
+def a_photo(db) -> None:
+    db.execute(
+        "INSERT INTO issue_photos (issue_id, position, sha256) "
+        "SELECT id, 0, repeat('a', 64) FROM event_issues"
+    )
 
 
 def a_custody_entry(db: psycopg.Connection) -> None:
