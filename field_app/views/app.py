@@ -16,6 +16,8 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.hours import EventHours, Hours
+from field_app.views.issue import Issue
+from field_app.views.issues import Issues
 from field_app.views.kit import Kit
 from field_app.views.kits import Kits
 from field_app.views.offers import Offers
@@ -48,6 +50,11 @@ ROUTES = [
         path="/kits",
         component=Kits,
         children=[ft.Route(path=":need_id", component=Kit)],
+    ),
+    ft.Route(
+        path="/issues",
+        component=Issues,
+        children=[ft.Route(path=":issue_id", component=Issue)],
     ),
     ft.Route(path="/sync", component=Sync),
 ]

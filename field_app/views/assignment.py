@@ -33,12 +33,15 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.parts.correct_sheet import use_correct_sheet
+from field_app.views.parts.problems import problem_row, report_button
 from field_app.views.parts.punch_sheet import use_punch_sheet
+from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.shift_acts import manager_acts, own_acts, use_confirmation
 from field_app.views.parts.shift_card import chips, countdown, shift_facts
 from field_app.views.parts.surfaces import (
     body,
+    buttons,
     card,
     empty,
     line,
@@ -100,6 +103,7 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
     confirm = use_confirmation(app, shift)
     correct = use_correct_sheet(shift)
     around = use_query(lambda session: _around(session, shift, person))
+    report = use_report_sheet()
     if shift is None or around is None:
         gone = "It may have been given to somebody else."
         return empty(ft.Icons.EVENT_BUSY, "This shift is not on this device.", gone)
@@ -124,7 +128,8 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
                 for kit, template in around.kits
             ],
         ),
-        *_list("Problems", [row(i.description, words.issue_state(i)) for i in around.issues]),
+        *_list("Problems", [problem_row(issue) for issue in around.issues]),
+        buttons(report_button(lambda: report(shift.event.id))),
         _history(app, shift, work, sync),
     ]
     return page_column(parts, width)

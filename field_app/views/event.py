@@ -26,6 +26,8 @@ from field_app.views.parts.count_sheet import use_count_sheet
 from field_app.views.parts.kit_card import kit_row
 from field_app.views.parts.metrics import activity_card
 from field_app.views.parts.offer_sheet import use_offer_sheet
+from field_app.views.parts.problems import problem_row, report_button
+from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.roster import EVENT_TONES, counts, live_row, urgent_first
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
@@ -69,6 +71,7 @@ def EventDetail(event_id: UUID, width: float) -> ft.Control:
     ask = use_question()
     offer = use_offer_sheet(about)
     count = use_count_sheet()
+    report = use_report_sheet()
     if about is None:
         gone = "It may have been moved or given to somebody else."
         return empty(ft.Icons.EVENT_BUSY, "This event is not on this device.", gone)
@@ -90,8 +93,9 @@ def EventDetail(event_id: UUID, width: float) -> ft.Control:
     if about.needs:
         parts.append(section("Kits", [rows([kit_row(app, need) for need in about.needs])]))
     if about.issues:
-        listed = [row(i.description, words.issue_state(i), key=str(i.id)) for i in about.issues]
+        listed = [problem_row(issue) for issue in about.issues]
         parts.append(section("Problems", [rows(listed)]))
+    parts.append(buttons(report_button(lambda: report(event_id))))
     parts.append(_log(app, about))
     return page_column(parts, width)
 

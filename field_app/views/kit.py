@@ -31,6 +31,7 @@ from field_app.views.parts.acting import perform
 from field_app.views.parts.kit_card import handling_row, kit_chip, kit_event, kit_whereabouts
 from field_app.views.parts.kit_forms import Handing
 from field_app.views.parts.kit_sheets import KitSheets, use_kit_sheets
+from field_app.views.parts.problems import problem_row
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
     Handler,
@@ -205,11 +206,5 @@ def _contents(need: Need) -> list[ft.Control]:
 
 
 def _problems(issues: list[EventIssue]) -> list[ft.Control]:
-    items = [
-        row(
-            issue.description,
-            f"{words.SEVERITY[issue.severity]} \u00b7 {words.ISSUE[issue.status]}",
-        )
-        for issue in issues
-    ]
+    items = [problem_row(issue) for issue in issues]
     return [section("Problems", [rows(items)])] if items else []

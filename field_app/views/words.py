@@ -11,7 +11,7 @@ from field_app.domain.assignment import AssignmentStatus, RejectReason
 from field_app.domain.event import EventInstance, EventStatus
 from field_app.domain.flags import FlagCode
 from field_app.domain.geofence import FenceVerdict
-from field_app.domain.issue import EventIssue, IssueStatus, Severity
+from field_app.domain.issue import EventIssue, IssueStatus, IssueType, Severity
 from field_app.domain.kit import Condition, KitInstanceStatus, KitStatus
 from field_app.domain.person import Role
 from field_app.domain.place import Location
@@ -86,6 +86,16 @@ ISSUE: Final[Mapping[IssueStatus, str]] = {
     IssueStatus.RESOLVED: "Resolved",
     IssueStatus.CLOSED: "Closed",
     IssueStatus.DUPLICATE: "Duplicate",
+}
+
+ISSUE_TYPE: Final[Mapping[IssueType, str]] = {
+    IssueType.PRODUCT: "Product",
+    IssueType.EQUIPMENT: "Equipment",
+    IssueType.VENUE: "Venue",
+    IssueType.STAFFING: "Staff",
+    IssueType.SAFETY: "Safety",
+    IssueType.CLIENT_FEEDBACK: "Client feedback",
+    IssueType.OTHER: "Something else",
 }
 
 SEVERITY: Final[Mapping[Severity, str]] = {
@@ -213,6 +223,12 @@ def flag(code: str) -> str:
 def issue_state(issue: EventIssue) -> str:
     """Like "High · Open"."""
     return f"{SEVERITY[issue.severity]} \u00b7 {ISSUE[issue.status]}"
+
+
+def shorten(text: str, most: int = 120) -> str:
+    """The beginning of a text, for a list."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "\u2026"
 
 
 def role(name: str) -> str:

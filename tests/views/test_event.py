@@ -97,7 +97,7 @@ async def test_calling_an_event_off_needs_a_reason(open_the_app: OpenApp) -> Non
         await app.tap("Call it off")
         await app.until("Everybody booked is told that they need not come.")
         await app.confirm("Call it off")
-        assert app.find(ft.TextField)[-1].error == "Say why in a few words"
+        assert app.find(ft.TextField)[-1].error == "Say it in a few words"
         await app.type_into("Why?", "Storm warning")
         await app.confirm("Call it off")
         await app.until("Cancelled")

@@ -314,6 +314,8 @@ SCREENS = [
     f"/event/{the_event().id}",
     f"/event/{the_event().id}/hours",
     "/event/unknown",
+    "/issues",
+    "/issues/unknown",
     "/exceptions",
     f"/exceptions/{CONTESTED.id}",
     "/hours",

@@ -27,6 +27,7 @@ class Question:
     text: str | None = None
     yes: str = "Yes"
     needs_reason: bool = False
+    label: str = "Why?"
     reason: str = ""
     problem: str | None = None
 
@@ -40,7 +41,7 @@ def use_question() -> Ask:
 
     async def yes(asked: Question) -> None:
         if asked.needs_reason and not asked.reason.strip():
-            form.change(problem="Say why in a few words")
+            form.change(problem="Say it in a few words")
             return
         await perform(app, asked.target_id, asked.make(asked.reason.strip()))
         form.close()
@@ -51,7 +52,7 @@ def use_question() -> Ask:
         if asked.needs_reason:
             content.append(
                 ft.TextField(
-                    label="Why?",
+                    label=asked.label,
                     value=asked.reason,
                     error=asked.problem,
                     autofocus=True,

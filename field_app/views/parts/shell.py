@@ -25,6 +25,7 @@ TABS = (
     Tab("/", "Today", ft.Icons.TODAY_OUTLINED, ft.Icons.TODAY),
     Tab("/offers", "Offers", ft.Icons.MAIL_OUTLINED, ft.Icons.MAIL),
     Tab("/kits", "Kits", ft.Icons.WORK_OUTLINE, ft.Icons.WORK),
+    Tab("/issues", "Issues", ft.Icons.REPORT_OUTLINED, ft.Icons.REPORT),
     Tab("/sync", "Sync", ft.Icons.CLOUD_SYNC_OUTLINED, ft.Icons.CLOUD_SYNC),
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import flet as ft
 
+from field_app.views.hooks import guarded
 from field_app.views.theme import (
     CONTENT_WIDTH,
     FIELD_BUTTON,
@@ -258,7 +259,7 @@ def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handle
             ft.Chip(
                 label=ft.Text(label),
                 selected=value == chosen,
-                on_select=lambda _, value=value: pick(value),
+                on_select=guarded(lambda _, value=value: pick(value)),
                 padding=ft.Padding.symmetric(horizontal=S, vertical=M),
             )
             for value, label in options

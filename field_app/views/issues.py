@@ -1,0 +1,100 @@
+"""Issues: what is open, worst first, and the way to report something."""
+
+import flet as ft
+
+from field_app.domain.issue import IssueStatus, Severity
+from field_app.store import issue_queries
+from field_app.store.issue_queries import ALL, MINE, OPEN, Issue
+from field_app.views import words
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    screen,
+    use_app,
+    use_person,
+    use_query,
+)
+from field_app.views.parts.refusals import Refusals
+from field_app.views.parts.report_sheet import use_report_sheet
+from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.surfaces import (
+    buttons,
+    chip,
+    choices,
+    empty,
+    page_column,
+    primary,
+    row,
+    rows,
+)
+from field_app.views.theme import Tone
+
+FILTERS = ((OPEN, "Open"), (MINE, "Mine"), (ALL, "All"))
+TONES = {
+    IssueStatus.OPEN: Tone.WARN,
+    IssueStatus.ACKNOWLEDGED: Tone.BUSY,
+    IssueStatus.IN_PROGRESS: Tone.BUSY,
+    IssueStatus.RESOLVED: Tone.GOOD,
+    IssueStatus.CLOSED: Tone.NEUTRAL,
+    IssueStatus.DUPLICATE: Tone.NEUTRAL,
+}
+SEVERITY_TONES = {
+    Severity.LOW: Tone.NEUTRAL,
+    Severity.MEDIUM: Tone.NEUTRAL,
+    Severity.HIGH: Tone.WARN,
+    Severity.CRITICAL: Tone.BAD,
+}
+
+
+@screen
+def Issues() -> ft.View:
+    room = use_room()
+    if not room.is_side_by_side:
+        return use_screen("Issues", IssueList(width=room.pane_width), tab="/issues")
+    hint = empty(ft.Icons.REPORT_OUTLINED, "Choose an issue, or report one.")
+    return use_screen("Issues", hint, tab="/issues", beside=IssueList(width=PANE_WIDTH))
+
+
+@component
+def IssueList(width: float) -> ft.Control:
+    app = use_app()
+    me = use_person().id
+    only, set_only = ft.use_state(OPEN)
+    found = use_query(lambda session: issue_queries.issues(session, only, me))
+    report = use_report_sheet()
+    go = primary("Report a problem", guarded(lambda _: report(None)), icon=ft.Icons.ADD_ALERT)
+    content: list[ft.Control] = [Refusals(), buttons(go), choices(FILTERS, only, set_only)]
+    if found:
+        content.append(rows([issue_row(app, each) for each in found]))
+    else:
+        nothing = "What goes wrong at an event is reported here, with or without a signal."
+        content.append(empty(ft.Icons.CHECK_CIRCLE_OUTLINE, "Nothing reported", nothing))
+    return page_column(content, width)
+
+
+def issue_row(app: AppContext, each: Issue) -> ft.Control:
+    page = ft.context.page
+    when = words.when(each.event, each.place, app.device.now())
+    return row(
+        words.shorten(each.issue.description),
+        f"{words.ISSUE_TYPE[each.issue.issue_type]}\n{each.title} \u00b7 {when}",
+        below=issue_chips(each),
+        on_click=lambda _: page.navigate(f"/issues/{each.id}"),
+        key=str(each.id),
+    )
+
+
+def issue_chips(each: Issue) -> list[ft.Control]:
+    issue = each.issue
+    chips = [
+        chip(words.ISSUE[issue.status], TONES[issue.status], ft.Icons.REPORT_OUTLINED),
+        chip(
+            words.SEVERITY[issue.severity], SEVERITY_TONES[issue.severity], ft.Icons.FLAG_OUTLINED
+        ),
+    ]
+    if each.photos:
+        stored = sum(photo.state == "stored" for photo in each.photos)
+        said = f"{stored} of {len(each.photos)} photos at the office"
+        chips.append(chip(said, Tone.NEUTRAL, ft.Icons.PHOTO_OUTLINED))
+    return chips

@@ -1,0 +1,249 @@
+"""Issues on the screen: reporting one, its draft, the list, and following one up."""
+
+import asyncio
+import datetime as dt
+from typing import Any
+from uuid import uuid5
+
+import flet as ft
+import pytest
+
+from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.event import EventStatus
+from field_app.domain.issue import (
+    EventIssue,
+    IssuePhoto,
+    IssueStatus,
+    IssueType,
+    PhotoState,
+    Severity,
+)
+from field_app.store import drafts, issue_queries
+from tests.support.field import ANA, DANA, NAMES, NOON, a_shift
+from tests.support.kits import NEED
+from tests.support.world import ACTIVITY, the_event
+from tests.views.conftest import App, OpenApp
+from tests.views.field_day import DANA_HERSELF, SHELF
+
+RUNNING = the_event(status=EventStatus.IN_PROGRESS)
+AT_WORK = a_shift(status=AssignmentStatus.CHECKED_IN, check_in_time=NOON)
+RECORDS = [*SHELF, RUNNING, AT_WORK]
+
+
+def an_issue(name: str = "issue", **changes: Any) -> EventIssue:
+    issue = EventIssue(
+        id=uuid5(NAMES, name),
+        version=1,
+        event_instance_id=RUNNING.id,
+        reported_by=ANA.id,
+        issue_type=IssueType.VENUE,
+        description="The power is out.",
+        severity=Severity.HIGH,
+        created_at=NOON,
+    )
+    return issue.revise(**changes)
+
+
+def listed(app: App) -> list[str]:
+    return [
+        each.issue.description
+        for each in app.runtime.store.read(lambda s: issue_queries.issues(s, "open", ANA.id))
+    ]
+
+
+def draft_of(app: App) -> drafts.IssueDraft | None:
+    return app.runtime.store.read(lambda session: drafts.load(session, ANA.id))
+
+
+async def test_a_problem_is_reported_in_a_few_taps(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, route="/issues") as app:
+        assert app.says("Nothing reported")
+        await app.tap("Report a problem")
+        await app.until("What is it about?")
+        await app.confirm("Send")
+        assert app.says("Choose what it is about.")
+        await app.choose("Venue")
+        await app.confirm("Send")
+        assert app.says("Say it in a few words.")
+        await app.type_into("What happened?", "The power is out.")
+        await app.choose("High")
+        await app.confirm("Send")
+        await app.until("Reported. Saved on this phone.")
+
+        ((kind, payload),) = app.operations()
+        assert kind == "issue.report"
+        assert payload["event_instance_id"] == str(RUNNING.id)
+        assert (payload["issue_type"], payload["severity"]) == ("venue", "high")
+        assert listed(app) == ["The power is out."]
+        assert draft_of(app) is None
+
+
+async def test_what_was_begun_is_there_again_after_the_app_was_killed(
+    open_the_app: OpenApp,
+) -> None:
+    async with open_the_app(*RECORDS, route="/issues") as app:
+        await app.tap("Report a problem")
+        await app.choose("Safety")
+        await app.type_into("What happened?", "The exit is blo")
+        await wait_for_a_draft(app)
+
+    async with open_the_app(*RECORDS, route="/issues") as again:
+        await again.tap("Report a problem")
+        await again.until("Discard this draft")
+        assert again.find(ft.TextField)[0].value == "The exit is blo"
+        await again.type_into("What happened?", "The exit is blocked.")
+        await again.confirm("Send")
+        await again.until("Reported. Saved on this phone.")
+
+        assert again.operations()[0][1]["issue_type"] == "safety"
+
+
+async def wait_for_a_draft(app: App) -> None:
+    """The pause is real; how long it takes on this machine is not the point."""
+    for _ in range(200):
+        draft = draft_of(app)
+        if draft is not None and draft.text:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("no draft was kept")
+
+
+async def test_a_draft_is_discarded(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, route="/issues") as app:
+        kept = drafts.IssueDraft(issue_id=uuid5(NAMES, "d"), event_id=RUNNING.id, text="Wrong")
+        app.runtime.store.write(lambda session: drafts.save(session, ANA.id, kept))
+        await app.tap("Report a problem")
+        await app.confirm("Discard this draft")
+        for _ in range(50):
+            await app.settle()
+
+        assert draft_of(app) is None
+
+
+async def test_something_alike_that_is_open_is_said_and_stops_nobody(
+    open_the_app: OpenApp,
+) -> None:
+    async with open_the_app(*RECORDS, an_issue(), route="/issues") as app:
+        app.device.at = NOON + dt.timedelta(minutes=30)
+        await app.tap("Report a problem")
+        await app.choose("Safety")
+        assert not app.says("Already reported here")
+        await app.choose("Venue")
+        assert app.says("Already reported here: \u201cThe power is out.\u201d")
+
+
+async def test_without_an_event_there_is_nowhere_to_report(open_the_app: OpenApp) -> None:
+    async with open_the_app(route="/issues") as app:
+        await app.tap("Report a problem")
+        assert app.says("No event is on this device to report at.")
+        await app.confirm("Send")
+        assert app.says("Choose where it is.")
+
+
+async def test_the_list_is_filtered_and_shows_the_worst_first(open_the_app: OpenApp) -> None:
+    low = an_issue("low", severity=Severity.LOW, description="A chair wobbles.")
+    done = an_issue("done", status=IssueStatus.RESOLVED, description="The till was locked.")
+    danas = an_issue("danas", reported_by=DANA.id, description="No ice.")
+
+    async with open_the_app(*RECORDS, low, done, danas, an_issue(), route="/issues") as app:
+        shown = [text for text in app.texts() if text.endswith(".")]
+        assert shown.index("The power is out.") < shown.index("A chair wobbles.")
+        assert not app.says("The till was locked.")
+        await app.choose("All")
+        assert app.says("The till was locked.")
+        await app.choose("Mine")
+        assert not app.says("No ice.")
+
+
+async def test_an_issue_tells_everything_about_itself(open_the_app: OpenApp) -> None:
+    told = an_issue(activity_id=ACTIVITY.id, activity_kit_id=NEED.id, owner_id=DANA.id)
+    photos = [
+        IssuePhoto(
+            id=uuid5(NAMES, f"photo {state}"),
+            version=1,
+            issue_id=told.id,
+            event_instance_id=RUNNING.id,
+            position=at,
+            sha256=str(at) * 64,
+            state=state,
+        )
+        for at, state in enumerate((PhotoState.STORED, PhotoState.MISSING))
+    ]
+
+    async with open_the_app(*RECORDS, NEED, told, *photos, route=f"/issues/{told.id}") as app:
+        for text in (
+            "The power is out.",
+            "Venue",
+            "High",
+            "1 of 2 photos at the office",
+            "Cold brew",
+            "LCB-SAMP-0001",
+            "Taken on by Dana Whitfield",
+            "Today 07:00 \u00b7 by Ana Castillo",
+        ):
+            assert app.says(text), text
+        assert not app.says("I take care of it")
+
+
+async def test_a_manager_follows_it_up(open_the_app: OpenApp) -> None:
+    route = f"/issues/{an_issue().id}"
+
+    async with open_the_app(*RECORDS, an_issue(), person=DANA_HERSELF, route=route) as app:
+        await app.tap("I take care of it")
+        await app.until("Taken on by Dana Whitfield")
+        await app.tap("Work on it has begun")
+        await app.until("Being worked on")
+        await app.choose("Critical")
+        await app.until("Severity changed")
+        await app.tap("Resolve")
+        await app.until("How was it resolved?")
+        await app.confirm("Resolve")
+        await app.type_into("What was done?", "Fuse replaced")
+        await app.confirm("Resolve")
+        await app.until("Resolved")
+        assert app.says("Fuse replaced")
+        await app.tap("Open again")
+        await app.type_into("Why?", "Out again")
+        await app.confirm("Open again")
+        await app.until("Problem opened again")
+
+        assert [kind for kind, _ in app.operations()] == [
+            "issue.acknowledge",
+            "issue.start",
+            "issue.set_severity",
+            "issue.resolve",
+            "issue.reopen",
+        ]
+
+
+@pytest.mark.parametrize(("severity", "may"), [(Severity.LOW, True), (Severity.HIGH, False)])
+async def test_a_reporter_resolves_what_is_small(
+    open_the_app: OpenApp, severity: Severity, may: bool
+) -> None:
+    issue = an_issue(severity=severity)
+
+    async with open_the_app(*RECORDS, issue, route=f"/issues/{issue.id}") as app:
+        assert app.says("Resolve") is may
+
+
+async def test_a_problem_leads_from_the_shift_to_its_page(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, an_issue(), route=f"/shift/{AT_WORK.id}") as app:
+        await app.tap("The power is out.")
+
+        assert app.route == f"/issues/{an_issue().id}"
+
+
+async def test_a_report_begun_at_a_shift_is_about_its_event(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, route=f"/shift/{AT_WORK.id}") as app:
+        await app.tap("Report a problem")
+        await app.choose("Staff")
+        await app.type_into("What happened?", "Nobody came.")
+        await app.confirm("Send")
+        await app.until("Reported. Saved on this phone.")
+
+        assert app.operations()[0][1]["event_instance_id"] == str(RUNNING.id)
+
+
+async def test_an_issue_that_is_not_here_says_so(open_the_app: OpenApp) -> None:
+    async with open_the_app(route="/issues/unknown") as app:
+        assert app.says("This issue is not on this device.")
