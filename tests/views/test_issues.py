@@ -20,7 +20,7 @@ from field_app.domain.issue import (
 )
 from field_app.store import drafts, issue_queries
 from tests.support.field import ANA, DANA, NAMES, NOON, a_shift
-from tests.support.kits import NEED
+from tests.support.kits import LUIS_EVENT, NEED
 from tests.support.world import ACTIVITY, the_event
 from tests.views.conftest import App, OpenApp
 from tests.views.field_day import DANA_HERSELF, SHELF
@@ -242,6 +242,21 @@ async def test_a_report_begun_at_a_shift_is_about_its_event(open_the_app: OpenAp
         await app.until("Reported. Saved on this phone.")
 
         assert app.operations()[0][1]["event_instance_id"] == str(RUNNING.id)
+
+
+async def test_another_event_can_be_meant(open_the_app: OpenApp) -> None:
+    other = LUIS_EVENT.revise(field_manager_id=DANA.id)
+
+    async with open_the_app(*RECORDS, other, person=DANA_HERSELF, route="/issues") as app:
+        await app.tap("Report a problem")
+        await app.tap("Somewhere else")
+        await app.tap("Cold brew sampling \u00b7 Today 13:00\u201317:00")
+        await app.choose("Product")
+        await app.type_into("What happened?", "Wrong flavour.")
+        await app.confirm("Send")
+        await app.until("Reported. Saved on this phone.")
+
+        assert app.operations()[0][1]["event_instance_id"] == str(LUIS_EVENT.id)
 
 
 async def test_an_issue_that_is_not_here_says_so(open_the_app: OpenApp) -> None:

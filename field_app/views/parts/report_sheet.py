@@ -23,10 +23,12 @@ from field_app.views.parts.surfaces import (
     body,
     buttons,
     choices,
+    line,
     primary,
     quiet,
+    row,
+    rows,
     sheet_of,
-    small,
     title,
 )
 from field_app.views.theme import Tone
@@ -36,7 +38,7 @@ PAUSE_S = 0.4
 
 @dataclass(frozen=True)
 class Reporting:
-    """What the open sheet knows. `is_old`: it goes on with a draft."""
+    """What the open sheet knows. `is_old`: it goes on with a draft; `is_choosing`: where."""
 
     issue_id: UUID
     event_id: UUID | None
@@ -45,6 +47,7 @@ class Reporting:
     text: str = ""
     problem: str | None = None
     is_old: bool = False
+    is_choosing: bool = False
 
     @property
     def draft(self) -> IssueDraft:
@@ -168,7 +171,7 @@ def _parts(
     severities = [(each.value, said) for each, said in words.SEVERITY.items()]
     parts: list[ft.Control] = [
         title("Report a problem"),
-        *_where(app, state, events, lambda value: keep.change(event_id=UUID(value))),
+        *_where(app, keep, state, events),
         body("What is it about?", strong=True),
         choices(types, state.issue_type, lambda value: keep.change(issue_type=IssueType(value))),
         ft.TextField(
@@ -194,17 +197,21 @@ def _parts(
 
 
 def _where(
-    app: AppContext, state: Reporting, events: list[EventBrief], pick: Handler
+    app: AppContext, keep: _Keeper, state: Reporting, events: list[EventBrief]
 ) -> list[ft.Control]:
+    """The event that is meant, and the way to another one."""
     if not events:
         return [banner("No event is on this device to report at.", Tone.WARN)]
-    if len(events) == 1:
-        return [small(_event(app, events[0]))]
-    options = [(str(brief.event.id), _event(app, brief)) for brief in events]
-    return [
-        body("Where?", strong=True),
-        choices(options, str(state.event_id) if state.event_id else None, pick),
-    ]
+    chosen = next((brief for brief in events if brief.event.id == state.event_id), None)
+    if chosen is not None and not state.is_choosing:
+        other = quiet("Somewhere else", lambda _: keep.change(is_choosing=True))
+        return [line(ft.Icons.EVENT_OUTLINED, _event(app, chosen)), ft.Row([other])]
+
+    def pick(brief: EventBrief) -> Handler:
+        return guarded(lambda _: keep.change(event_id=brief.event.id, is_choosing=False))
+
+    near = [row(_event(app, each), on_click=pick(each), key=str(each.event.id)) for each in events]
+    return [body("Where?", strong=True), rows(near)]
 
 
 def _event(app: AppContext, brief: EventBrief) -> str:
