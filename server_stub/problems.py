@@ -1,6 +1,7 @@
 """Errors of requests, as `application/problem+json` with a stable code."""
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,12 +18,17 @@ CODES = {
     403: ("not_allowed", "This is not allowed for you."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not support that method."),
+    408: ("too_slow", "Nothing came for a while. Go on where you were."),
+    409: ("wrong_offset", "The upload stands elsewhere."),
     413: ("too_large", "The request is too large."),
     415: ("unknown_encoding", "Send the request as it is, or zipped with gzip."),
     422: ("malformed_request", "The request has the wrong form."),
+    423: ("busy", "Another request is writing to this upload."),
     426: ("upgrade_required", "This app is too old for the server. Please update it."),
     429: ("too_many_tries", "Too many tries. Please wait a moment."),
+    460: ("wrong_hash", "The bytes that came are not the ones that were announced."),
     500: ("server_error", "The server has a problem. Nothing you sent is lost; try again."),
+    507: ("disk_full", "The server's disk is full. Nothing you sent is lost; try again later."),
     503: ("unavailable", "The server cannot reach its database. Try again in a moment."),
 }
 
@@ -37,17 +43,20 @@ class ProblemError(Exception):
         title: str | None = None,
         detail: str | None = None,
         retry_after_s: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         known_code, known_title = CODES[status]
         super().__init__(title or known_title)
         self.problem = Problem(
             title=title or known_title, status=status, code=code or known_code, detail=detail
         )
-        self.retry_after_s = retry_after_s
+        self.headers = dict(headers or {})
+        if retry_after_s is not None:
+            self.headers["retry-after"] = str(retry_after_s)
 
 
 def answer(error: ProblemError) -> Response:
-    headers = {} if error.retry_after_s is None else {"retry-after": str(error.retry_after_s)}
+    headers = dict(error.headers)
     if error.problem.status == 401:
         headers["www-authenticate"] = "Bearer"
     return Response(

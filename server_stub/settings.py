@@ -17,6 +17,10 @@ class ServerSettings(BaseSettings):
     photo_store: Annotated[
         str, Field(validation_alias=AliasChoices("PHOTO_STORE", "photo_store"))
     ] = "photos"
+    public_url: str = ""
+    """Before `/v1/photos/...` in `event_issues.photo_urls`, for the booking system."""
+    photo_idle_s: float = 30
+    """How long an upload may say nothing before its connection is taken for dead."""
     pool_size: int = 10
     agent_days_back: int = 14
     agent_days_ahead: int = 60

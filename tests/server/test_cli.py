@@ -37,11 +37,13 @@ def inherited() -> dict[str, str]:
 
 
 @contextmanager
-def serving(database_url: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    database_url: str, *options: str, **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     port = free_port()
     process = subprocess.Popen(
         [*COMMAND, "serve", "--port", str(port), *options],
-        env=inherited() | {"DATABASE_URL": database_url},
+        env=inherited() | {"DATABASE_URL": database_url} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -56,11 +58,16 @@ def serving(database_url: str, *options: str) -> Iterator[tuple[subprocess.Popen
 
 def end(process: subprocess.Popen[str]) -> None:
     """Kill a server with its workers; one that is left over would keep the pipe open for ever."""
+    kill(process)
+    process.communicate()
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """kill -9 a server with its workers."""
     with suppress(psutil.NoSuchProcess):
         parent = psutil.Process(process.pid)
         for each in [*parent.children(recursive=True), parent]:
             each.kill()
-    process.communicate()
 
 
 def is_up(url: str) -> bool:

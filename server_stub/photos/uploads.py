@@ -1,0 +1,180 @@
+"""Taking a photo in: at once, or in pieces that survive a broken connection on either side."""
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+
+from field_app.domain.issue import PhotoState
+from server_stub.photos import records
+from server_stub.photos.check import thumbnail_of
+from server_stub.photos.staging import Busy, Staged, Staging, locked, sha256_of
+from server_stub.photos.store import Photo, PhotoStore
+from server_stub.problems import ProblemError
+
+IDLE_S = 30
+"""How long a body may say nothing before the connection is taken for dead."""
+
+
+class Superseded(Exception):
+    """The device has given up on this request and asks where it stands."""
+
+
+@dataclass
+class Photos:
+    """The server's photos: what is there, what is coming, and who is writing right now."""
+
+    engine: Engine
+    store: PhotoStore
+    staging: Staging
+    base_url: str = ""
+    idle_s: float = IDLE_S
+    _writing: dict[Path, asyncio.Event] = field(default_factory=dict)
+
+    async def begin(self, photo: Photo, length: int) -> int:
+        """Announce a photo; returns how many bytes are there already, all where it is known."""
+        if await run_in_threadpool(self._is_stored, photo):
+            return length
+        staged = await run_in_threadpool(self.staging.begin, photo, length)
+        return await run_in_threadpool(lambda: staged.offset)
+
+    async def offset(self, photo: Photo) -> tuple[int, int] | None:
+        """How far an upload is, and its length; an older request that still writes is ended."""
+        if await run_in_threadpool(self._is_stored, photo):
+            size = await run_in_threadpool(self.store.size, photo.key)
+            return size, size
+        staged = await run_in_threadpool(self.staging.find, photo)
+        if staged is None:
+            return None
+        if (writing := self._writing.get(staged.path)) is not None:
+            writing.set()
+        if await run_in_threadpool(lambda: staged.is_full):
+            await run_in_threadpool(self._finish, photo, staged)
+            return staged.length, staged.length
+        return await run_in_threadpool(lambda: staged.offset), staged.length
+
+    async def append(self, photo: Photo, at: int, body: AsyncIterator[bytes]) -> int:
+        """Write a piece at its place; returns the new offset. Raises a problem."""
+        staged = await run_in_threadpool(self.staging.find, photo)
+        if staged is None:
+            if await run_in_threadpool(self._is_stored, photo):
+                return await run_in_threadpool(self.store.size, photo.key)
+            raise ProblemError(404)
+        try:
+            with locked(staged) as file, self._told_when_superseded(staged) as superseded:
+                if file.tell() != at:
+                    raise _stands_at(file.tell())
+                offset = await self._write(file, staged.length, body, superseded)
+                if offset == staged.length:
+                    file.flush()
+                    await run_in_threadpool(self._finish, photo, staged)
+        except Busy as error:
+            raise ProblemError(423, retry_after_s=1) from error
+        except FileNotFoundError as error:  # somebody else's request has finished it
+            raise ProblemError(423, retry_after_s=1) from error
+        except Superseded as error:
+            raise _stands_at(await run_in_threadpool(lambda: staged.offset)) from error
+        return offset
+
+    async def put(self, photo: Photo, length: int, body: AsyncIterator[bytes]) -> bool:
+        """Take a whole photo in; whether it is new. What an earlier try left is dropped."""
+        if await run_in_threadpool(self._is_stored, photo):
+            return False
+        staged = await run_in_threadpool(self.staging.begin, photo, length)
+        await run_in_threadpool(_empty, staged)
+        await self.append(photo, 0, body)
+        return True
+
+    async def _write(
+        self,
+        file: BinaryIO,
+        length: int,
+        body: AsyncIterator[bytes],
+        superseded: asyncio.Event,
+    ) -> int:
+        offset = file.tell()
+        async for chunk in _patiently(body, self.idle_s, superseded):
+            if offset + len(chunk) > length:
+                raise ProblemError(413, detail="more bytes than were announced")
+            try:
+                await run_in_threadpool(file.write, chunk)
+            except OSError as error:
+                if error.errno == errno.ENOSPC:
+                    raise ProblemError(507) from error
+                raise
+            offset += len(chunk)
+        return offset
+
+    def _finish(self, photo: Photo, staged: Staged) -> None:
+        """A full upload becomes a photo: hashed, moved, looked at, and written down."""
+        try:
+            if sha256_of(staged.path) != photo.sha256:
+                staged.path.unlink(missing_ok=True)
+                raise ProblemError(460)
+            self.store.take(photo.key, staged.path)
+        except FileNotFoundError:
+            if not self.store.has(photo.key):  # another process was faster
+                raise
+        self._look_at(photo)
+
+    def _is_stored(self, photo: Photo) -> bool:
+        """Whether it is there for good; the issues that name it are told so again."""
+        if not self.store.has(photo.key):
+            return False
+        self._look_at(photo)
+        return True
+
+    def _look_at(self, photo: Photo) -> None:
+        content = self.store.read(photo.key) or b""
+        state = PhotoState.STORED
+        if not self.store.has(photo.thumb_key):
+            small = thumbnail_of(content)
+            if small is None:
+                state = PhotoState.BAD
+            else:
+                self.store.put(photo.thumb_key, small)
+        records.mark(self.engine, self.base_url, photo, state, len(content))
+
+    @contextmanager
+    def _told_when_superseded(self, staged: Staged) -> Any:
+        event = self._writing[staged.path] = asyncio.Event()
+        try:
+            yield event
+        finally:
+            self._writing.pop(staged.path, None)
+
+
+async def _patiently(
+    body: AsyncIterator[bytes], idle_s: float, superseded: asyncio.Event
+) -> AsyncIterator[bytes]:
+    """The chunks of a body, until it is silent for too long or nobody waits for it any more."""
+    ended = asyncio.ensure_future(superseded.wait())
+    try:
+        while True:
+            chunk = asyncio.ensure_future(anext(body, None))
+            done, _ = await asyncio.wait(
+                {chunk, ended}, timeout=idle_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if chunk not in done:
+                chunk.cancel()
+                raise Superseded if ended in done else ProblemError(408)
+            if (content := chunk.result()) is None:
+                return
+            yield content
+    finally:
+        ended.cancel()
+
+
+def _stands_at(offset: int) -> ProblemError:
+    return ProblemError(409, headers={"upload-offset": str(offset)})
+
+
+def _empty(staged: Staged) -> None:
+    with locked(staged) as file:
+        file.truncate(0)
