@@ -54,6 +54,7 @@ class Device(Protocol):
     async def fix(self) -> FixOutcome: ...
     async def open_url(self, url: str) -> None: ...
     async def save_file(self, name: str, content: bytes) -> bool: ...
+    async def pick_photos(self) -> list[bytes]: ...
 
 
 class FletDevice:
@@ -112,6 +113,20 @@ class FletDevice:
         """Whether the person kept the file. In a browser it is simply downloaded."""
         path = await self._files.save_file(file_name=name, src_bytes=content)
         return self._page.web or path is not None
+
+    async def pick_photos(self) -> list[bytes]:
+        """The files that the person picked, as they are; nothing where they thought better."""
+        is_web = self._page.web  # a browser sends the bytes in one message, which must stay small
+        picked = await self._files.pick_files(
+            file_type=ft.FilePickerFileType.IMAGE, allow_multiple=not is_web, with_data=is_web
+        )
+        contents = []
+        for file in picked or []:
+            if file.bytes is not None:
+                contents.append(bytes(file.bytes))
+            elif file.path:
+                contents.append(await asyncio.to_thread(Path(file.path).read_bytes))
+        return contents
 
     async def _obstacle(self) -> FixProblem | None:
         """Ask for permission where it was not given yet. A browser asks by itself."""

@@ -17,18 +17,21 @@ from sqlmodel import Session
 from field_app.device import Device, Secrets
 from field_app.domain.clock import ClockReading, Stamp
 from field_app.domain.decision import Refused
+from field_app.domain.issues import NewPhoto
 from field_app.domain.operations import Envelope, Operation
 from field_app.domain.wire import DeviceCard, Person, SignInRequest, SignInResponse
 from field_app.settings import APP_VERSION
-from field_app.store import mirror, offsets, outbox, settings
+from field_app.store import mirror, offsets, outbox, photo_intake, photo_queue, settings
 from field_app.store.engine import Store
 from field_app.store.offsets import Ticks
+from field_app.store.photo_files import PhotoFiles
 from field_app.store.settings import Setting
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.sync.client import FlightMode, SyncClient
 from field_app.sync.cycle import Signed, run_cycle
 from field_app.sync.errors import SignedOut, SyncError
 from field_app.sync.loop import SyncLoop
+from field_app.sync.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +60,16 @@ class Runtime:
             transport or httpx.AsyncHTTPTransport(), self._is_set(Setting.FLIGHT_MODE)
         )
         self._client = SyncClient(server_url, self._flight)
+        self._files = PhotoFiles(folder / "photos")
+        self._uploads = Uploads(
+            self.store, self._files, self._client, self._signed, device.now, _any_wait
+        )
         self._status_listeners: list[Callable[[SyncStatus], None]] = []
         self._loop = SyncLoop(
             self._cycle,
             self._stream,
             now=device.now,
-            jitter=lambda longest: random.uniform(0, longest),
+            jitter=_any_wait,
             on_status=self._publish,
             status=self._first_status(),
         )
@@ -107,6 +114,41 @@ class Runtime:
         self.nudge()
         return saved
 
+    async def take_photo(self, content: bytes) -> NewPhoto:
+        """Make a picked file fit and keep it on this device, ready to be named by an operation.
+
+        Raises `Unusable` and `CannotSave`, both with a sentence for the person.
+        """
+        offset_min = self.device.time_zone_offset_min()
+        picture = await asyncio.to_thread(photo_intake.take_in, content, offset_min)
+        await asyncio.to_thread(self._files.save, picture)
+        return NewPhoto(
+            sha256=picture.sha256,
+            bytes=len(picture.jpeg),
+            taken_at=picture.taken_at,
+            from_gallery=True,
+        )
+
+    async def photo(self, sha256: str, *, thumb: bool = False) -> bytes | None:
+        """A photo from this device, or else from the office; None where neither has it now."""
+        own = await asyncio.to_thread(lambda: self._files.read(sha256, thumb=thumb))
+        if own is not None or self._token is None:
+            return own
+        try:
+            fetched = await self._client.photo(self._token, sha256, thumb=thumb)
+        except SyncError as error:
+            log.info("a photo could not be fetched: %s", error)
+            return None
+        if thumb:
+            await asyncio.to_thread(self._files.keep_thumb, sha256, fetched)
+        return fetched
+
+    def retry_photo(self, sha256: str) -> None:
+        """Send a photo again that the office did not take."""
+        author = self._require_person().id
+        self.store.write(lambda session: photo_queue.retry(session, author, sha256))
+        self._uploads.nudge()
+
     async def sign_in(self, email: str, password: str) -> str | None:
         """None when signed in; otherwise a sentence saying why not."""
         card = DeviceCard(
@@ -133,7 +175,10 @@ class Runtime:
         """None when signed out; otherwise what still has to be sent or read first."""
         if self.person is None:
             return None
-        open_work = self.store.read(lambda s: outbox.count_open(s, self._require_person().id))
+        me = self._require_person().id
+        open_work = self.store.read(
+            lambda s: outbox.count_open(s, me) + photo_queue.count_unsent(s, me)
+        )
         if open_work and not keep_unsent:
             return "Some of your work has not reached the office yet, or was refused and not read."
         await self._halt()
@@ -183,6 +228,7 @@ class Runtime:
 
     async def _cycle(self) -> None:
         await run_cycle(self.store, self._client, self._signed(), self.ticks, APP_VERSION)
+        self._uploads.nudge()  # what a report names may go once the office has the report
 
     def _stream(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         return self._client.stream(self._signed().token)
@@ -196,7 +242,13 @@ class Runtime:
         self._publish(self._loop.status)
         if self.person is None or self._token is None:
             return
-        self._running = asyncio.get_running_loop().create_task(self._loop.run())
+        self._running = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        """Operations and photos, neither waiting for the other."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._loop.run())
+            tasks.create_task(self._uploads.run())
 
     async def _halt(self) -> None:
         if self._running is None:
@@ -241,6 +293,11 @@ class Runtime:
             _forget_person(session)
         settings.put(session, Setting.PERSON, answer.person.model_dump_json())
         settings.put(session, Setting.DEVICE_ID, str(answer.device_id))
+
+
+def _any_wait(longest_s: float) -> float:
+    """Full jitter: a crowd of phones that lost the network together comes back spread out."""
+    return random.uniform(0, longest_s)
 
 
 def _forget_person(session: Session) -> None:

@@ -188,6 +188,13 @@ def follow_issues(
     return follow(event, "settle_issue") if was else []
 
 
+def photos_of(operation: object) -> tuple[NewPhoto, ...]:
+    """The photos that an operation names."""
+    if isinstance(operation, IssueReport):
+        return operation.photos
+    return (operation.photo,) if isinstance(operation, IssueAddPhoto) else ()
+
+
 def photo_id(issue_id: UUID, sha256: str) -> UUID:
     """The same photo of the same issue has one id, however often it is added."""
     return uuid5(issue_id, sha256)

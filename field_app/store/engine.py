@@ -11,8 +11,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session, create_engine
 
 from field_app.domain.decision import Refused
+from field_app.domain.issues import photos_of
 from field_app.domain.operations import Envelope
-from field_app.store import migrations, outbox, settings
+from field_app.store import migrations, outbox, photo_queue, settings
 
 T = TypeVar("T")
 FILE_NAME = "field.db"
@@ -60,8 +61,19 @@ class Store:
         return answer
 
     def perform(self, envelope: Envelope) -> Refused | None:
-        """Do an operation here and now and queue it; None once it is durable on this device."""
-        return self.write(lambda session: outbox.perform(session, envelope))
+        """Do an operation here and now and queue it; None once it is durable on this device.
+
+        The photos that it names are queued with it; their files are on the disk already.
+        """
+
+        def change(session: Session) -> Refused | None:
+            refused = outbox.perform(session, envelope)
+            if refused is None and (photos := photos_of(envelope.operation)):
+                author = envelope.stamp.actor.id
+                photo_queue.add(session, author, envelope.target_id, photos)
+            return refused
+
+        return self.write(change)
 
     def subscribe(self, on_commit: Callable[[], None]) -> Callable[[], None]:
         """Have `on_commit` called after every commit, on the thread that made it."""

@@ -175,5 +175,20 @@ class SettingRow(SQLModel, table=True):
     value: str
 
 
-PRECIOUS = ("outbox", "settings")
+class PhotoRow(SQLModel, table=True):
+    """One photo of one person on its way to the office; its bytes are a file."""
+
+    __tablename__ = "photos"
+
+    author_id: Id = Field(primary_key=True, sa_type=UuidType)
+    sha256: str = Field(primary_key=True)
+    issue_id: Id = Field(index=True, sa_type=UuidType)
+    bytes: int
+    sent_bytes: int = 0
+    status: str = Field(default="waiting", index=True)
+    """`waiting`, `sent`, or `failed` when the office did not take it."""
+    settled_at: MaybeInstant = None
+
+
+PRECIOUS = ("outbox", "photos", "settings")
 """Tables that are never dropped; every other one can be filled again from the server."""

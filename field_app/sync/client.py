@@ -1,5 +1,6 @@
 """The only module that speaks HTTP: the wire's requests, and its errors as `SyncError`."""
 
+import base64
 import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,16 +14,19 @@ from field_app.domain.wire import SignInRequest, SignInResponse, SyncRequest, Sy
 from field_app.sync.errors import (
     NotAllowed,
     Offline,
+    PhotoRefused,
     ProtocolBroken,
     ServerBusy,
     SignedOut,
     SyncError,
     TooLarge,
     UpgradeRequired,
+    WrongOffset,
 )
 
 M = TypeVar("M", bound=BaseModel)
 TIMEOUT = httpx.Timeout(30, connect=10)
+PIECE_TIMEOUT = httpx.Timeout(60, connect=10)
 STREAM_TIMEOUT = httpx.Timeout(60, connect=10)  # the server comments every 25 s
 GZIP_FROM_BYTES = 1024
 
@@ -57,6 +61,33 @@ class SyncClient:
 
     async def sync(self, token: str, request: SyncRequest) -> SyncResponse:
         return await self._post("/v1/sync", request, SyncResponse, _bearer(token))
+
+    async def announce_photo(self, token: str, sha256: str, length: int) -> int:
+        """How many bytes of this photo the office has already."""
+        named = base64.b64encode(sha256.encode()).decode()
+        headers = {"upload-length": str(length), "upload-metadata": f"sha256 {named}"}
+        answer = await self._send("POST", "/v1/photos", headers=_bearer(token) | headers)
+        return _offset(answer)
+
+    async def send_piece(self, token: str, sha256: str, at: int, piece: bytes) -> int:
+        """Send the next bytes of a photo; returns how many the office has now."""
+        headers = {"upload-offset": str(at), "content-type": "application/offset+octet-stream"}
+        try:
+            answer = await self._send(
+                "PATCH",
+                f"/v1/photos/{sha256}",
+                headers=_bearer(token) | headers,
+                content=piece,
+                timeout=PIECE_TIMEOUT,
+            )
+        except WrongOffset as error:
+            return error.offset
+        return _offset(answer)
+
+    async def photo(self, token: str, sha256: str, *, thumb: bool) -> bytes:
+        """A photo as the office holds it."""
+        path = f"/v1/photos/{sha256}" + ("?size=thumb" if thumb else "")
+        return (await self._send("GET", path, headers=_bearer(token))).content
 
     @asynccontextmanager
     async def stream(self, token: str) -> AsyncIterator[AsyncIterator[str]]:
@@ -99,6 +130,13 @@ class SyncClient:
         return response
 
 
+def _offset(answer: httpx.Response) -> int:
+    try:
+        return int(answer.headers["upload-offset"])
+    except (KeyError, ValueError) as error:
+        raise ProtocolBroken("The server did not say how much of a photo it has.") from error
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
@@ -130,6 +168,12 @@ def _error(response: httpx.Response) -> SyncError:
             return UpgradeRequired(said or "This app is too old. Please update it.")
         case HTTPStatus.TOO_MANY_REQUESTS:
             return ServerBusy(said or "Too many tries. Please wait a moment.", _wait(response))
+        case HTTPStatus.CONFLICT:
+            return WrongOffset(_offset(response))
+        case HTTPStatus.LOCKED:
+            return ServerBusy(said or "The photo is being written.", _wait(response))
+        case 460:
+            return PhotoRefused(said or "The photo did not arrive as it was sent.")
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == 408:
             return ServerBusy("The server has a problem. The app keeps trying.", _wait(response))
         case status:

@@ -5,10 +5,12 @@
     - Offline          no route, or the answer was lost
     - ServerBusy       429 or 5xx; honours Retry-After
     - TooLarge         413; the batch is halved
+    - WrongOffset      409: a photo stands elsewhere than this device thought
   + Stopped            trying again cannot help until something changes
     - SignedOut        401
     - NotAllowed       403: this person has no access
     - UpgradeRequired  426: this app is too old
+    - PhotoRefused     460: the bytes that arrived are not this photo
     - ProtocolBroken   the answer breaks the contract (a bug; report it)
 """
 
@@ -35,6 +37,12 @@ class TooLarge(Retryable):
     pass
 
 
+class WrongOffset(Retryable):
+    def __init__(self, offset: int) -> None:
+        super().__init__("The photo goes on elsewhere.")
+        self.offset = offset
+
+
 class Stopped(SyncError):
     pass
 
@@ -44,6 +52,10 @@ class SignedOut(Stopped):
 
 
 class NotAllowed(Stopped):
+    pass
+
+
+class PhotoRefused(Stopped):
     pass
 
 

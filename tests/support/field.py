@@ -113,6 +113,7 @@ class FakeDevice:
         self.outcome = outcome or FixOutcome(None, "unsupported")
         self.opened: list[str] = []
         self.saved: dict[str, bytes] = {}
+        self.picked: list[bytes] = []
 
     def now(self) -> dt.datetime:
         return self.at
@@ -134,6 +135,9 @@ class FakeDevice:
 
     async def open_url(self, url: str) -> None:
         self.opened.append(url)
+
+    async def pick_photos(self) -> list[bytes]:
+        return self.picked
 
     async def save_file(self, name: str, content: bytes) -> bool:
         self.saved[name] = content

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import httpx
 from sqlmodel import select
 
 from field_app.domain.clock import ClockGrade, ClockReading, Stamp
@@ -12,19 +13,26 @@ from field_app.domain.operations import Envelope, Operation
 from field_app.domain.wire import DeviceCard, SignInRequest
 from field_app.store.engine import Store
 from field_app.store.offsets import Ticks
+from field_app.store.photo_files import PhotoFiles
 from field_app.store.tables import OutboxRow
 from field_app.sync.client import SyncClient
 from field_app.sync.cycle import Signed, run_cycle
+from field_app.sync.uploads import Uploads
 from tests.support.central import PASSWORD
 
 
 class Phone:
     """One person's phone without a screen. It syncs only when it is told to."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        folder.mkdir()
+    def __init__(
+        self, folder: Path, url: str, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self.store = Store(folder)
-        self.client = SyncClient(url)
+        self.client = SyncClient(url, transport)
+        self.files = PhotoFiles(folder / "photos")
+        self.uploads = Uploads(
+            self.store, self.files, self.client, lambda: self.signed, _now, lambda _: 0.0
+        )
 
     async def __aenter__(self) -> "Phone":
         return self
@@ -70,4 +78,8 @@ class Phone:
         return {row.operation_id: row.status for row in rows}
 
     def _ticks(self) -> Ticks:
-        return Ticks(device_at=dt.datetime.now(dt.UTC), monotonic_ms=0, boot_id="boot")
+        return Ticks(device_at=_now(), monotonic_ms=0, boot_id="boot")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

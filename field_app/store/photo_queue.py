@@ -1,0 +1,84 @@
+"""Photos on their way to the office: which wait, how far each is, and what went wrong."""
+
+import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlmodel import Session, col, func, or_, select
+
+from field_app.domain.issues import NewPhoto
+from field_app.store.outbox import PENDING
+from field_app.store.tables import OutboxRow, PhotoRow
+
+WAITING, SENT, FAILED = "waiting", "sent", "failed"
+
+
+def add(session: Session, author_id: UUID, issue_id: UUID, photos: Iterable[NewPhoto]) -> None:
+    """Have photos sent that an operation on this issue names; their files are there already."""
+    for photo in photos:
+        if session.get(PhotoRow, (author_id, photo.sha256)) is None:
+            session.add(
+                PhotoRow(
+                    author_id=author_id,
+                    sha256=photo.sha256,
+                    issue_id=issue_id,
+                    bytes=photo.bytes,
+                )
+            )
+    session.flush()
+
+
+def ready(session: Session, author_id: UUID) -> list[PhotoRow]:
+    """Photos to send now, the smallest first: those whose report the office has decided."""
+    undecided = select(OutboxRow.target_id).where(
+        col(OutboxRow.author_id) == author_id,
+        col(OutboxRow.status) == PENDING,
+        or_(col(OutboxRow.kind) == "issue.report", col(OutboxRow.kind) == "issue.add_photo"),
+    )
+    query = select(PhotoRow).where(
+        col(PhotoRow.author_id) == author_id,
+        col(PhotoRow.status) == WAITING,
+        col(PhotoRow.issue_id).not_in(undecided),
+    )
+    return list(session.exec(query.order_by(col(PhotoRow.bytes), col(PhotoRow.sha256))))
+
+
+def unsent(session: Session, author_id: UUID) -> list[PhotoRow]:
+    """Everything that is not at the office yet, failed ones included."""
+    query = select(PhotoRow).where(
+        col(PhotoRow.author_id) == author_id, col(PhotoRow.status) != SENT
+    )
+    return list(session.exec(query.order_by(col(PhotoRow.bytes), col(PhotoRow.sha256))))
+
+
+def count_unsent(session: Session, author_id: UUID) -> int:
+    query = select(func.count()).select_from(PhotoRow)
+    is_open = (col(PhotoRow.author_id) == author_id) & (col(PhotoRow.status) != SENT)
+    return session.exec(query.where(is_open)).one()
+
+
+def of_issues(session: Session, issues: Iterable[UUID]) -> dict[str, PhotoRow]:
+    """This device's own photos of these issues, by hash."""
+    query = select(PhotoRow).where(col(PhotoRow.issue_id).in_(list(issues)))
+    return {row.sha256: row for row in session.exec(query)}
+
+
+def note(session: Session, author_id: UUID, sha256: str, sent_bytes: int) -> None:
+    """How far it has come."""
+    row = session.get(PhotoRow, (author_id, sha256))
+    if row is not None:
+        row.sent_bytes = sent_bytes
+
+
+def settle(session: Session, author_id: UUID, sha256: str, status: str, now: dt.datetime) -> None:
+    row = session.get(PhotoRow, (author_id, sha256))
+    if row is not None:
+        row.status, row.settled_at = status, now
+        row.sent_bytes = row.bytes if status == SENT else 0
+
+
+def retry(session: Session, author_id: UUID, sha256: str) -> None:
+    """Send a failed one again."""
+    row = session.get(PhotoRow, (author_id, sha256))
+    if row is not None and row.status == FAILED:
+        row.status, row.sent_bytes = WAITING, 0

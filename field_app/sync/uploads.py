@@ -1,0 +1,119 @@
+"""Sending photos: one at a time, in pieces that grow while the network is good.
+
+Operations never wait for this: it has a loop and a connection of its own.
+"""
+
+import asyncio
+import datetime as dt
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Final
+
+from field_app.store import photo_queue
+from field_app.store.engine import CannotSave, Store
+from field_app.store.photo_files import PhotoFiles
+from field_app.store.tables import PhotoRow
+from field_app.sync.client import SyncClient
+from field_app.sync.cycle import Signed
+from field_app.sync.errors import Offline, PhotoRefused, SyncError
+
+log = logging.getLogger(__name__)
+
+FIRST_PIECE: Final = 64 * 1024
+LARGEST_PIECE: Final = 4 * 1024 * 1024
+SMALLEST_PIECE: Final = 16 * 1024
+QUICK_S: Final = 2.0
+LONGEST_WAIT_S: Final = 300.0
+FIRST_WAIT_S: Final = 5.0
+
+
+class Uploads:
+    """One device's way out for photos. `jitter` picks a wait between 0 and the longest."""
+
+    def __init__(
+        self,
+        store: Store,
+        files: PhotoFiles,
+        client: SyncClient,
+        signed: Callable[[], Signed],
+        now: Callable[[], dt.datetime],
+        jitter: Callable[[float], float],
+    ) -> None:
+        self._store, self._files, self._client = store, files, client
+        self._signed, self._now, self._jitter = signed, now, jitter
+        self._nudged = asyncio.Event()
+        self._piece = FIRST_PIECE
+
+    def nudge(self) -> None:
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Send what is ready whenever there is something to do, until cancelled."""
+        tries = 0
+        while True:
+            self._nudged.clear()
+            try:
+                await self.send_all()
+                tries = 0
+                wait_s = LONGEST_WAIT_S
+            except Exception as error:
+                # Whatever is wrong with a photo, operations go on.
+                if not isinstance(error, (SyncError, CannotSave)):
+                    log.exception("photos could not be sent")
+                tries += 1
+                wait_s = self._jitter(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._nudged.wait()
+
+    async def send_all(self) -> None:
+        """Send everything that is ready. Raises SyncError where the network or server fails."""
+        signed = self._signed()
+        author = signed.person.id
+        while photos := await asyncio.to_thread(
+            self._store.read, lambda session: photo_queue.ready(session, author)
+        ):
+            await self._send(signed, photos[0])
+
+    async def _send(self, signed: Signed, photo: PhotoRow) -> None:
+        content = await asyncio.to_thread(self._files.read, photo.sha256)
+        if content is None:
+            await self._settle(photo, photo_queue.FAILED)
+            return
+        try:
+            async for offset in self._pieces(signed.token, photo.sha256, content):
+                await self._note(photo, offset)
+        except PhotoRefused:
+            await self._settle(photo, photo_queue.FAILED)
+        else:
+            await self._settle(photo, photo_queue.SENT)
+
+    async def _pieces(self, token: str, sha256: str, content: bytes) -> AsyncIterator[int]:
+        """Where the upload stands after each piece, until everything is there."""
+        offset = await self._client.announce_photo(token, sha256, len(content))
+        while offset < len(content):
+            piece = content[offset : offset + self._piece]
+            began = time.monotonic()
+            try:
+                offset = await self._client.send_piece(token, sha256, offset, piece)
+            except Offline:
+                self._piece = max(SMALLEST_PIECE, self._piece // 2)
+                raise
+            if time.monotonic() - began < QUICK_S:
+                self._piece = min(LARGEST_PIECE, self._piece * 2)
+            yield offset
+
+    async def _note(self, photo: PhotoRow, offset: int) -> None:
+        await asyncio.to_thread(
+            self._store.write,
+            lambda session: photo_queue.note(session, photo.author_id, photo.sha256, offset),
+        )
+
+    async def _settle(self, photo: PhotoRow, status: str) -> None:
+        now = self._now()
+        await asyncio.to_thread(
+            self._store.write,
+            lambda session: photo_queue.settle(session, photo.author_id, photo.sha256, status, now),
+        )
