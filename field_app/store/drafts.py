@@ -6,6 +6,7 @@ from pydantic import BaseModel, ValidationError
 from sqlmodel import Session
 
 from field_app.domain.issue import IssueType, Severity
+from field_app.domain.issues import NewPhoto
 from field_app.store import settings
 
 
@@ -17,6 +18,7 @@ class IssueDraft(BaseModel, frozen=True):
     issue_type: IssueType | None = None
     severity: Severity = Severity.MEDIUM
     text: str = ""
+    photos: tuple[NewPhoto, ...] = ()
 
 
 def save(session: Session, author_id: UUID, draft: IssueDraft) -> None:

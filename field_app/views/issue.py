@@ -1,6 +1,8 @@
 """One issue: what was said, what became of it, and what can be done about it."""
 
 import datetime as dt
+from collections.abc import Callable
+from typing import cast
 from uuid import UUID
 
 import flet as ft
@@ -9,18 +11,21 @@ from sqlmodel import Session
 from field_app.domain.event import runs_event
 from field_app.domain.issue import IssueStatus, Severity
 from field_app.domain.issues import (
+    MOST_PHOTOS,
     IssueAcknowledge,
+    IssueAddPhoto,
     IssueReopen,
     IssueResolve,
     IssueSetSeverity,
     IssueStart,
+    NewPhoto,
 )
 from field_app.domain.transitions import ISSUE, can_step
 from field_app.domain.wire import Person
-from field_app.store import history, issue_queries
+from field_app.store import history, issue_queries, photo_queue
 from field_app.store.issue_queries import Issue as IssueSheet
 from field_app.store.mirror import MirrorWorld
-from field_app.store.tables import OutboxRow
+from field_app.store.tables import OutboxRow, PhotoRow
 from field_app.views import words
 from field_app.views.hooks import (
     AppContext,
@@ -35,6 +40,7 @@ from field_app.views.hooks import (
 from field_app.views.issues import IssueList, issue_chips
 from field_app.views.parts.acting import perform
 from field_app.views.parts.ask import Ask, Question, use_question
+from field_app.views.parts.photos import photo_grid, photo_picker, viewer
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
     body,
@@ -74,7 +80,10 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
     about = use_query(lambda session: issue_queries.issue(session, issue_id))
     runs = use_query(lambda session: _runs(session, about, person))
     work = use_query(lambda session: history.work_on(session, issue_id))
+    own = use_query(lambda session: photo_queue.of_issues(session, [issue_id]))
     ask = use_question()
+    viewing, view = ft.use_state(cast("str | None", None))
+    ft.use_dialog(viewer(viewing, lambda _: view(None)))
     if about is None:
         gone = "It may belong to an event that is not yours any more."
         return empty(ft.Icons.REPORT_OFF_OUTLINED, "This issue is not on this device.", gone)
@@ -90,6 +99,7 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
                 *_facts(app, about),
             ]
         ),
+        *_photos(app, about, own, view, may_add=runs or about.issue.reported_by == person.id),
         *_acts(app, about, ask, person, runs=runs),
         section("What happened", [rows(_happened(app, about, zone, work))]),
     ]
@@ -98,6 +108,26 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
 
 def _runs(session: Session, about: IssueSheet | None, person: Person) -> bool:
     return about is not None and runs_event(person.actor, about.event, MirrorWorld(session))
+
+
+def _photos(
+    app: AppContext,
+    about: IssueSheet,
+    own: dict[str, PhotoRow],
+    view: Callable[[str], None],
+    *,
+    may_add: bool,
+) -> list[ft.Control]:
+    async def add(photo: NewPhoto) -> None:
+        await perform(app, about.id, IssueAddPhoto(photo=photo), "Photo saved on this phone.")
+
+    parts: list[ft.Control] = []
+    if about.photos:
+        parts.append(photo_grid(app, about.photos, own, view))
+    if may_add and len(about.photos) < MOST_PHOTOS:
+        pick = quiet("Add photos", photo_picker(app, add), icon=ft.Icons.ADD_A_PHOTO)
+        parts.append(ft.Row([pick]))
+    return [section("Photos", parts)] if parts else []
 
 
 def _facts(app: AppContext, about: IssueSheet) -> list[ft.Control]:

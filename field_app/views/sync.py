@@ -3,10 +3,11 @@
 import flet as ft
 
 from field_app.domain.wire import VerdictStatus
-from field_app.store import history
+from field_app.store import history, photo_queue
 from field_app.store.history import Work
 from field_app.store.outbox import PARKED, PENDING
 from field_app.store.status import SyncPhase, SyncStatus
+from field_app.store.tables import PhotoRow
 from field_app.views import words
 from field_app.views.hooks import (
     AppContext,
@@ -18,6 +19,7 @@ from field_app.views.hooks import (
     use_query,
     use_sync_status,
 )
+from field_app.views.parts.photos import Thumb, progress
 from field_app.views.parts.refusals import Refusals, timeline
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.surfaces import (
@@ -25,6 +27,7 @@ from field_app.views.parts.surfaces import (
     buttons,
     empty,
     page_column,
+    quiet,
     row,
     rows,
     secondary,
@@ -46,19 +49,23 @@ def SyncList(width: float) -> ft.Control:
     me = use_person().id
     status = use_sync_status()
     work = use_query(lambda session: history.work_of(session, me))
+    photos = use_query(lambda session: photo_queue.unsent(session, me))
     waiting = [w for w in work if w.row.status in {PENDING, PARKED}]
     done = [w for w in work if w not in waiting]
     parts = [
-        _state(app, status, len(waiting)),
+        _state(app, status, len(waiting) + len(photos)),
         buttons(secondary("Sync now", guarded(lambda _: app.acts.nudge()), icon=ft.Icons.SYNC)),
         Refusals(),
     ]
     if waiting:
         heading = f"On this phone, not yet at the office ({len(waiting)})"
         parts.append(section(heading, [rows([_work_row(app, w, status) for w in waiting])]))
+    if photos:
+        heading = f"Photos, not yet at the office ({len(photos)})"
+        parts.append(section(heading, [rows([_photo_row(app, photo) for photo in photos])]))
     if done:
         parts.append(section("Done", [rows([_work_row(app, w, status) for w in done])]))
-    if not work:
+    if not work and not photos:
         nothing = "What you do in the app is listed here until the office has it."
         parts.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, "Everything is synced", nothing))
     return page_column(parts, width)
@@ -98,6 +105,21 @@ def _kept(waiting: int) -> str:
         return "Nothing is waiting."
     saved = words.plural(waiting, "thing you did is", "things you did are")
     return f"{saved} saved on this phone and will be sent."
+
+
+def _photo_row(app: AppContext, photo: PhotoRow) -> ft.Control:
+    page = ft.context.page
+    again = None
+    if photo.status == photo_queue.FAILED:
+        again = quiet("Try again", guarded(lambda _: app.acts.retry_photo(photo.sha256)))
+    return row(
+        "Photo of a problem",
+        progress(photo),
+        leading=Thumb(sha256=photo.sha256, label="Photo", key=photo.sha256),
+        trailing=again,
+        on_click=lambda _: page.navigate(f"/issues/{photo.issue_id}"),
+        key=photo.sha256,
+    )
 
 
 def _work_row(app: AppContext, work: Work, status: SyncStatus) -> ft.Control:

@@ -349,6 +349,11 @@ def stored_place(document: Mapping[str, object] | None) -> str | None:
     return "without a position"
 
 
+def megabytes(count: int) -> str:
+    """Like "1.2 MB"; never less than 0.1."""
+    return f"{max(0.1, count / 1_000_000):.1f} MB"
+
+
 def address(place: Location | None) -> str:
     if place is None:
         return "Place to be announced"

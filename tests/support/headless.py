@@ -110,6 +110,15 @@ class Headless:
             await asyncio.to_thread(lambda: None)
         raise AssertionError(f"{text!r} is not on the screen: {self.texts()}")
 
+    async def until_there(self, kind: type[BaseControl]) -> None:
+        """Wait for work in a thread to bring up a control of this kind."""
+        for _ in range(500):
+            await self.settle()
+            if self.find(kind):
+                return
+            await asyncio.to_thread(lambda: None)
+        raise AssertionError(f"there is no {kind.__name__}: {self.texts()}")
+
     @property
     def route(self) -> str:
         return str(self._session.page.route)
@@ -161,6 +170,10 @@ class Headless:
 
     def _tappable(self, text: str) -> BaseControl:
         for control in reversed(list(_walk(self._session.page))):
+            if isinstance(control, ft.Semantics) and text in (control.label or ""):
+                inside = [c for c in _walk(control) if getattr(c, "on_click", None)]
+                if inside and not getattr(inside[0], "disabled", False):
+                    return inside[0]
             can_tap = getattr(control, "on_click", None) is not None
             if (
                 can_tap

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid5
 
@@ -18,9 +19,11 @@ from field_app.domain.issue import (
     PhotoState,
     Severity,
 )
-from field_app.store import drafts, issue_queries
+from field_app.store import drafts, issue_queries, photo_queue
+from field_app.store.photo_intake import take_in
 from tests.support.field import ANA, DANA, NAMES, NOON, a_shift
 from tests.support.kits import LUIS_EVENT, NEED
+from tests.support.pictures import a_jpeg
 from tests.support.world import ACTIVITY, the_event
 from tests.views.conftest import App, OpenApp
 from tests.views.field_day import DANA_HERSELF, SHELF
@@ -98,11 +101,13 @@ async def test_what_was_begun_is_there_again_after_the_app_was_killed(
         assert again.operations()[0][1]["issue_type"] == "safety"
 
 
-async def wait_for_a_draft(app: App) -> None:
+async def wait_for_a_draft(
+    app: App, is_kept: Callable[[drafts.IssueDraft], bool] = lambda draft: bool(draft.text)
+) -> None:
     """The pause is real; how long it takes on this machine is not the point."""
     for _ in range(200):
         draft = draft_of(app)
-        if draft is not None and draft.text:
+        if draft is not None and is_kept(draft):
             return
         await asyncio.sleep(0.02)
     raise AssertionError("no draft was kept")
@@ -262,3 +267,86 @@ async def test_another_event_can_be_meant(open_the_app: OpenApp) -> None:
 async def test_an_issue_that_is_not_here_says_so(open_the_app: OpenApp) -> None:
     async with open_the_app(route="/issues/unknown") as app:
         assert app.says("This issue is not on this device.")
+
+
+async def test_photos_are_attached_taken_off_and_sent_with_the_report(
+    open_the_app: OpenApp,
+) -> None:
+    async with open_the_app(*RECORDS, route="/issues") as app:
+        app.device.picked = [a_jpeg(1), a_jpeg(2), b"no picture"]
+        await app.tap("Report a problem")
+        await app.choose("Venue")
+        await app.type_into("What happened?", "See for yourself.")
+        await app.confirm("Add photos")
+        await app.until("This file is no JPEG or PNG picture.")
+        await app.until("Remove photo 2")
+        await app.tap("Remove photo 1")
+        assert not app.says("Remove photo 2")
+        await app.confirm("Send")
+        await app.until("Reported. Saved on this phone.")
+
+        (photo,) = app.operations()[0][1]["photos"]
+        assert photo["sha256"] == take_in(a_jpeg(2)).sha256
+        assert photo["from_gallery"] is True
+        waiting = app.runtime.store.read(lambda s: photo_queue.unsent(s, ANA.id))
+        assert [row.sha256 for row in waiting] == [photo["sha256"]]
+
+
+async def test_attached_photos_survive_a_kill_with_the_draft(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, route="/issues") as app:
+        app.device.picked = [a_jpeg(1)]
+        await app.tap("Report a problem")
+        await app.type_into("What happened?", "Look")
+        await app.confirm("Add photos")
+        await app.until("Remove photo 1")
+        await wait_for_a_draft(app, lambda draft: bool(draft.photos))
+
+    async with open_the_app(*RECORDS, route="/issues") as again:
+        await again.tap("Report a problem")
+        await again.until("Remove photo 1")
+        await again.until_there(ft.Image)
+
+
+async def test_a_photo_is_added_later_seen_large_and_waits_under_sync(
+    open_the_app: OpenApp,
+) -> None:
+    route = f"/issues/{an_issue().id}"
+
+    async with open_the_app(*RECORDS, an_issue(), route=route) as app:
+        app.device.picked = [a_jpeg(1)]
+        await app.tap("Add photos")
+        await app.until("Waiting, 0.1 MB")
+        await app.tap("Photo 1: Waiting, 0.1 MB")
+        await app.until("Close")
+        await app.until_there(ft.InteractiveViewer)
+        await app.confirm("Close")
+
+        assert app.operations()[0][0] == "issue.add_photo"
+        app.runtime.store.write(
+            lambda s: photo_queue.settle(
+                s, ANA.id, take_in(a_jpeg(1)).sha256, photo_queue.FAILED, NOON
+            )
+        )
+        await app.until("Not taken")
+        await app.tap("Try again")
+        await app.until("Waiting, 0.1 MB")
+    async with open_the_app(*RECORDS, an_issue(), route="/sync") as app:
+        assert app.says("Photos, not yet at the office (1)")
+        assert not app.says("Everything is synced")
+
+
+async def test_a_photo_that_is_nowhere_near_says_so(open_the_app: OpenApp) -> None:
+    told = an_issue()
+    photo = IssuePhoto(
+        id=uuid5(NAMES, "photo"),
+        version=1,
+        issue_id=told.id,
+        event_instance_id=RUNNING.id,
+        position=0,
+        sha256="0" * 64,
+        state=PhotoState.STORED,
+    )
+
+    async with open_the_app(*RECORDS, told, photo, route=f"/issues/{told.id}") as app:
+        await app.tap("Photo 1: At the office")
+        await app.until("This photo is not on this phone, and the office cannot be reached now.")

@@ -9,7 +9,7 @@ import flet as ft
 from sqlmodel import Session
 
 from field_app.domain.issue import EventIssue, IssueType, Severity
-from field_app.domain.issues import IssueReport
+from field_app.domain.issues import MOST_PHOTOS, IssueReport, NewPhoto
 from field_app.store import drafts, issue_queries
 from field_app.store.drafts import IssueDraft
 from field_app.store.issue_queries import EventBrief
@@ -17,6 +17,7 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.parts.acting import perform
+from field_app.views.parts.photos import chosen_photos, photo_picker
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
@@ -28,6 +29,7 @@ from field_app.views.parts.surfaces import (
     quiet,
     row,
     rows,
+    secondary,
     sheet_of,
     title,
 )
@@ -45,6 +47,7 @@ class Reporting:
     issue_type: IssueType | None = None
     severity: Severity = Severity.MEDIUM
     text: str = ""
+    photos: tuple[NewPhoto, ...] = ()
     problem: str | None = None
     is_old: bool = False
     is_choosing: bool = False
@@ -57,6 +60,7 @@ class Reporting:
             issue_type=self.issue_type,
             severity=self.severity,
             text=self.text,
+            photos=self.photos,
         )
 
     @property
@@ -112,6 +116,16 @@ class _Keeper:
         self._form.change(problem=None, **changes)
         self._page.run_task(guarded(self._keep_later))
 
+    def attach(self, photo: NewPhoto) -> None:
+        """One more photo; the same one twice is one."""
+        attached = self._form.value.photos if self._form.value else ()
+        if all(each.sha256 != photo.sha256 for each in attached):
+            self.change(photos=(*attached, photo)[:MOST_PHOTOS])
+
+    def detach(self, photo: NewPhoto) -> None:
+        attached = self._form.value.photos if self._form.value else ()
+        self.change(photos=tuple(each for each in attached if each != photo))
+
     def on_text(self, event: ft.Event[ft.TextField]) -> None:
         self.change(text=event.control.value)
 
@@ -128,13 +142,14 @@ def _begin(app: AppContext, me: UUID, event_id: UUID | None) -> Reporting:
     """A kept draft, or an empty report at the event that is meant."""
     store = app.acts.store
     draft = store.read(lambda session: drafts.load(session, me))
-    if draft is not None and draft.text.strip():
+    if draft is not None and (draft.text.strip() or draft.photos):
         return Reporting(
             draft.issue_id,
             draft.event_id,
             draft.issue_type,
             draft.severity,
             draft.text,
+            draft.photos,
             is_old=True,
         )
     if event_id is None:
@@ -157,6 +172,7 @@ def _operation(state: Reporting) -> IssueReport:
         issue_type=state.issue_type,
         severity=state.severity,
         description=state.text,
+        photos=state.photos,
     )
 
 
@@ -184,6 +200,8 @@ def _parts(
             counter="",
             on_change=keep.on_text,
         ),
+        *([chosen_photos(state.photos, keep.detach)] if state.photos else []),
+        ft.Row([_add_photos(app, keep, state)]),
         body("How bad is it?", strong=True),
         choices(severities, state.severity, lambda value: keep.change(severity=Severity(value))),
     ]
@@ -194,6 +212,13 @@ def _parts(
     if state.problem:
         parts.append(banner(state.problem, Tone.BAD))
     return parts
+
+
+def _add_photos(app: AppContext, keep: _Keeper, state: Reporting) -> ft.Control:
+    is_full = len(state.photos) >= MOST_PHOTOS
+    said = f"{MOST_PHOTOS} photos are attached" if is_full else "Add photos"
+    pick = photo_picker(app, keep.attach)
+    return secondary(said, pick, icon=ft.Icons.ADD_A_PHOTO, disabled=is_full)
 
 
 def _where(

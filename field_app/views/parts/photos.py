@@ -1,0 +1,164 @@
+"""Photos on the screen: picking some, small pictures with their state, and one at full size."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import flet as ft
+
+from field_app.domain.issue import IssuePhoto, PhotoState
+from field_app.domain.issues import NewPhoto
+from field_app.store import photo_queue
+from field_app.store.photo_intake import Unusable
+from field_app.store.tables import PhotoRow
+from field_app.views import words
+from field_app.views.hooks import AppContext, component, guarded, say, use_app
+from field_app.views.parts.surfaces import Handler, body, quiet, small
+from field_app.views.theme import RADIUS, TARGET, XS, S
+
+EDGE = 96
+
+
+def photo_picker(app: AppContext, use: Callable[[NewPhoto], Any]) -> Handler:
+    """A handler that has photos picked, keeps them on this device and hands each to `use`."""
+
+    async def pick(_: ft.ControlEvent) -> None:
+        for content in await app.device.pick_photos():
+            try:
+                photo = await app.acts.take_photo(content)
+            except Unusable as error:
+                say(str(error))
+                continue
+            outcome = use(photo)
+            if outcome is not None:
+                await outcome
+
+    return guarded(pick)
+
+
+@component
+def Thumb(sha256: str, label: str) -> ft.Control:
+    """A small picture; a grey square until it is there."""
+    app = use_app()
+    content, set_content = ft.use_state(cast("bytes | None", None))
+
+    async def load() -> None:
+        set_content(await app.acts.photo(sha256, thumb=True))
+
+    ft.use_effect(load, dependencies=[sha256])
+    if content is None:
+        return ft.Container(
+            ft.Icon(ft.Icons.PHOTO_OUTLINED, color=ft.Colors.OUTLINE, semantics_label=label),
+            width=EDGE,
+            height=EDGE,
+            border_radius=RADIUS,
+            bgcolor=ft.Colors.SURFACE_CONTAINER_HIGH,
+            alignment=ft.Alignment.CENTER,
+        )
+    return ft.Image(
+        src=content,
+        width=EDGE,
+        height=EDGE,
+        fit=ft.BoxFit.COVER,
+        border_radius=RADIUS,
+        semantics_label=label,
+        gapless_playback=True,
+    )
+
+
+def chosen_photos(photos: tuple[NewPhoto, ...], remove: Callable[[NewPhoto], None]) -> ft.Control:
+    """What is attached to a report in the making."""
+    tiles: list[ft.Control] = []
+    for at, photo in enumerate(photos, start=1):
+        said = f"Remove photo {at}"
+        drop = ft.IconButton(
+            ft.Icons.CLOSE,
+            tooltip=said,
+            width=TARGET,
+            height=TARGET,
+            on_click=guarded(lambda _, photo=photo: remove(photo)),
+        )
+        size = small(words.megabytes(photo.bytes))
+        thumb = Thumb(sha256=photo.sha256, label=f"Photo {at}", key=photo.sha256)
+        tiles.append(ft.Column([thumb, ft.Row([size, drop], spacing=0)], spacing=XS))
+    return ft.Row(tiles, wrap=True, spacing=S, run_spacing=S)
+
+
+def photo_grid(
+    app: AppContext,
+    photos: list[IssuePhoto],
+    own: dict[str, PhotoRow],
+    view: Callable[[str], None],
+) -> ft.Control:
+    """An issue's photos, each with where it is."""
+    tiles: list[ft.Control] = []
+    for at, photo in enumerate(photos, start=1):
+        row = own.get(photo.sha256)
+        label = f"Photo {at}: {photo_state(photo, row)}"
+        thumb = ft.Semantics(
+            content=ft.Container(
+                Thumb(sha256=photo.sha256, label=label, key=photo.sha256),
+                on_click=guarded(lambda _, photo=photo: view(photo.sha256)),
+                ink=True,
+                border_radius=RADIUS,
+            ),
+            label=label,
+            button=True,
+            container=True,
+        )
+        parts: list[ft.Control] = [thumb, small(photo_state(photo, row))]
+        if row is not None and row.status == photo_queue.FAILED:
+            again = guarded(lambda _, photo=photo: app.acts.retry_photo(photo.sha256))
+            parts.append(quiet("Try again", again))
+        tiles.append(ft.Container(ft.Column(parts, spacing=XS), width=EDGE + S))
+    return ft.Row(tiles, wrap=True, spacing=S, run_spacing=S)
+
+
+def photo_state(photo: IssuePhoto, row: PhotoRow | None) -> str:
+    """Where a photo is, as far as this device knows."""
+    if photo.state is PhotoState.STORED:
+        return "At the office"
+    if photo.state is PhotoState.BAD:
+        return "Cannot be shown"
+    return progress(row) if row is not None else "Not here yet"
+
+
+def progress(row: PhotoRow) -> str:
+    if row.status == photo_queue.SENT:
+        return "At the office"
+    if row.status == photo_queue.FAILED:
+        return "Not taken"
+    if row.sent_bytes:
+        return f"{words.megabytes(row.sent_bytes)} of {words.megabytes(row.bytes)}"
+    return f"Waiting, {words.megabytes(row.bytes)}"
+
+
+def viewer(sha256: str | None, close: Handler) -> ft.AlertDialog | None:
+    """One photo as large as the window, to be zoomed."""
+    if sha256 is None:
+        return None
+    return ft.AlertDialog(
+        content=FullPhoto(sha256=sha256, key=sha256),
+        content_padding=S,
+        inset_padding=S,
+        actions=[quiet("Close", close)],
+        on_dismiss=close,
+    )
+
+
+@component
+def FullPhoto(sha256: str) -> ft.Control:
+    app = use_app()
+    content, set_content = ft.use_state(cast("bytes | None", None))
+    is_looking, set_looking = ft.use_state(True)
+
+    async def load() -> None:
+        set_content(await app.acts.photo(sha256))
+        set_looking(False)
+
+    ft.use_effect(load, dependencies=[sha256])
+    if content is not None:
+        picture = ft.Image(src=content, fit=ft.BoxFit.CONTAIN, semantics_label="Photo")
+        return ft.InteractiveViewer(content=picture, max_scale=6)
+    if is_looking:
+        return ft.ProgressRing(width=32, height=32, semantics_label="Fetching the photo")
+    return body("This photo is not on this phone, and the office cannot be reached now.")
