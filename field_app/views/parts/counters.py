@@ -24,9 +24,11 @@ def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Contr
     return ft.Row(
         [
             ft.Icon(icon, color=color, size=20),
-            ft.Container(body(part.name), expand=True),
+            ft.Container(
+                ft.Column([body(part.name), small(f"of {whole}")], spacing=0), expand=True
+            ),
             _step("One less", part, ft.Icons.REMOVE, counted > 0, lambda: count(part.name, -1)),
-            ft.Text(f"{counted} of {whole}", theme_style=ft.TextThemeStyle.BODY_LARGE),
+            ft.Text(f"{counted}", theme_style=ft.TextThemeStyle.TITLE_MEDIUM),
             _step("One more", part, ft.Icons.ADD, not is_whole, lambda: count(part.name, 1)),
         ],
         spacing=S,

@@ -90,6 +90,7 @@ def _sheet(app: AppContext, about: Handed, form: Form[Handing], state: Handing) 
             buttons(primary(button, form.saves(confirm), icon=ft.Icons.CHECK)),
         ],
         on_dismiss=form.close,
+        is_long=state.act in {"check_out", "return"},
     )
 
 

@@ -108,7 +108,7 @@ def _sheet(
     if state.problem:
         content.append(banner(state.problem, Tone.BAD))
     content.append(buttons(primary("Offer", send, icon=ft.Icons.SEND)))
-    return sheet_of(content, on_dismiss=form.close)
+    return sheet_of(content, on_dismiss=form.close, is_long=True)
 
 
 def _operation(state: Offering, about: EventSheet, now: dt.datetime) -> AssignmentOffer:

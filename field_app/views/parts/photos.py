@@ -71,15 +71,15 @@ def chosen_photos(photos: tuple[NewPhoto, ...], remove: Callable[[NewPhoto], Non
     for at, photo in enumerate(photos, start=1):
         said = f"Remove photo {at}"
         drop = ft.IconButton(
-            ft.Icons.CLOSE,
+            ft.Icons.CANCEL,
             tooltip=said,
+            icon_color=ft.Colors.ON_SURFACE,
             width=TARGET,
             height=TARGET,
             on_click=guarded(lambda _, photo=photo: remove(photo)),
         )
-        size = small(words.megabytes(photo.bytes))
         thumb = Thumb(sha256=photo.sha256, label=f"Photo {at}", key=photo.sha256)
-        tiles.append(ft.Column([thumb, ft.Row([size, drop], spacing=0)], spacing=XS))
+        tiles.append(ft.Stack([thumb, ft.Container(drop, right=0, top=0)], width=EDGE, height=EDGE))
     return ft.Row(tiles, wrap=True, spacing=S, run_spacing=S)
 
 

@@ -100,7 +100,7 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
         if state.is_old:
             parts.append(quiet("Discard this draft", guarded(discard)))
         go = primary("Send", form.saves(send), icon=ft.Icons.SEND)
-        sheet = sheet_of([*parts, buttons(go)], on_dismiss=form.close)
+        sheet = sheet_of([*parts, buttons(go)], on_dismiss=form.close, is_long=True)
     ft.use_dialog(sheet)
     return lambda event_id: form.open(_begin(app, me, event_id))
 
@@ -200,8 +200,8 @@ def _parts(
             counter="",
             on_change=keep.on_text,
         ),
-        *([chosen_photos(state.photos, keep.detach)] if state.photos else []),
         ft.Row([_add_photos(app, keep, state)]),
+        *([chosen_photos(state.photos, keep.detach)] if state.photos else []),
         body("How bad is it?", strong=True),
         choices(severities, state.severity, lambda value: keep.change(severity=Severity(value))),
     ]

@@ -281,14 +281,34 @@ def page_column(controls: Sequence[ft.Control], width: float) -> ft.Control:
     return ft.ListView([centred], expand=True)
 
 
-def sheet_of(controls: Sequence[ft.Control], on_dismiss: Handler | None = None) -> ft.BottomSheet:
-    """What slides up to ask one thing; no wider than reads well."""
-    content = ft.Column(
-        list(controls),
-        spacing=L,
-        tight=True,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
+ROOMY = 700
+"""Window heights from which a short sheet fits without scrolling."""
+
+
+def sheet_of(
+    controls: Sequence[ft.Control], on_dismiss: Handler | None = None, *, is_long: bool = False
+) -> ft.BottomSheet:
+    """What slides up to ask one thing; no wider than reads well.
+
+    A long one is as high as the window, and its last control, the button, stays in sight.
+    """
+    wide = ft.CrossAxisAlignment.STRETCH
+    scrolls = ft.ScrollMode.AUTO
+    has_room = (ft.context.page.height or 0) >= ROOMY  # what scrolls takes the whole height
+    if is_long:
+        *above, last = controls
+        scrolled = ft.Column(
+            above, spacing=L, scroll=scrolls, expand=True, horizontal_alignment=wide
+        )
+        content = ft.Column([scrolled, last], spacing=L, horizontal_alignment=wide)
+    else:
+        content = ft.Column(
+            list(controls),
+            spacing=L,
+            tight=True,
+            scroll=None if has_room else scrolls,
+            horizontal_alignment=wide,
+        )
     padding = ft.Padding.only(left=XL, right=XL, top=M, bottom=XL)
     return ft.BottomSheet(
         ft.Container(content, padding=padding, width=CONTENT_WIDTH),
