@@ -25,6 +25,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.parts.acting import perform
 from field_app.views.parts.refusals import Refusals
+from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.shift_card import shift_facts
 from field_app.views.parts.surfaces import (
@@ -39,7 +40,6 @@ from field_app.views.parts.surfaces import (
     page_column,
     primary,
     secondary,
-    sheet_of,
     small,
     title,
 )

@@ -12,13 +12,13 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app
 from field_app.views.parts.acting import perform
+from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
     body,
     buttons,
     primary,
-    sheet_of,
     small,
     title,
 )

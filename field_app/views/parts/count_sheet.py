@@ -11,7 +11,8 @@ from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app
 from field_app.views.parts.acting import perform
 from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
-from field_app.views.parts.surfaces import Handler, banner, buttons, primary, sheet_of, small, title
+from field_app.views.parts.sheets import sheet_of
+from field_app.views.parts.surfaces import Handler, banner, buttons, primary, small, title
 from field_app.views.theme import Tone
 
 

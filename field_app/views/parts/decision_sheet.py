@@ -8,6 +8,7 @@ import flet as ft
 from field_app.store.event_queries import Case
 from field_app.views import words
 from field_app.views.form import Form
+from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
@@ -15,7 +16,6 @@ from field_app.views.parts.surfaces import (
     buttons,
     choices,
     primary,
-    sheet_of,
     title,
 )
 from field_app.views.theme import Tone

@@ -16,13 +16,12 @@ from field_app.views.hooks import AppContext, say, use_app, use_person, use_quer
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
+from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     banner,
     body,
-    buttons,
     choices,
     primary,
-    sheet_of,
     small,
     title,
 )
@@ -80,14 +79,12 @@ def _sheet(app: AppContext, about: Handed, form: Form[Handing], state: Handing) 
         "resolve": _resolve,
     }[state.act]
     heading, button, content = build(about, state, form)
-    problem = [banner(state.problem, Tone.BAD)] if state.problem else []
     return sheet_of(
         [
             title(heading),
             body(kit_event(app, about.need), muted=True),
             *content,
-            *problem,
-            buttons(primary(button, form.saves(confirm), icon=ft.Icons.CHECK)),
+            last_word(primary(button, form.saves(confirm), icon=ft.Icons.CHECK), state.problem),
         ],
         on_dismiss=form.close,
         is_long=state.act in {"check_out", "return"},

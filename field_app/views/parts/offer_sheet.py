@@ -15,18 +15,15 @@ from field_app.store.event_queries import EventSheet
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app, use_query
 from field_app.views.parts.acting import perform
+from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     Handler,
-    banner,
     body,
-    buttons,
     choices,
     primary,
-    sheet_of,
     small,
     title,
 )
-from field_app.views.theme import Tone
 
 PARTS = (("brand_agent", "Brand agent"), ("lead", "Team lead"), ("kit_handler", "Kit handler"))
 ANSWER_WITHIN = dt.timedelta(hours=24)
@@ -105,9 +102,7 @@ def _sheet(
             on_change=form.on("note"),
         ),
     ]
-    if state.problem:
-        content.append(banner(state.problem, Tone.BAD))
-    content.append(buttons(primary("Offer", send, icon=ft.Icons.SEND)))
+    content.append(last_word(primary("Offer", send, icon=ft.Icons.SEND), state.problem))
     return sheet_of(content, on_dismiss=form.close, is_long=True)
 
 

@@ -18,7 +18,9 @@ from field_app.views.theme import RADIUS, TARGET, XS, S
 EDGE = 96
 
 
-def photo_picker(app: AppContext, use: Callable[[NewPhoto], Any]) -> Handler:
+def photo_picker(
+    app: AppContext, use: Callable[[NewPhoto], Any], complain: Callable[[str], None] = say
+) -> Handler:
     """A handler that has photos picked, keeps them on this device and hands each to `use`."""
 
     async def pick(_: ft.ControlEvent) -> None:
@@ -26,7 +28,7 @@ def photo_picker(app: AppContext, use: Callable[[NewPhoto], Any]) -> Handler:
             try:
                 photo = await app.acts.take_photo(content)
             except Unusable as error:
-                say(str(error))
+                complain(str(error))
                 continue
             outcome = use(photo)
             if outcome is not None:

@@ -18,6 +18,7 @@ from field_app.store.queries import Shift
 from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, say, use_app
+from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.surfaces import (
     banner,
     body,
@@ -26,7 +27,6 @@ from field_app.views.parts.surfaces import (
     line,
     primary,
     quiet,
-    sheet_of,
     small,
     title,
 )

@@ -18,11 +18,11 @@ from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.parts.acting import perform
 from field_app.views.parts.photos import chosen_photos, photo_picker
+from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
     body,
-    buttons,
     choices,
     line,
     primary,
@@ -30,7 +30,6 @@ from field_app.views.parts.surfaces import (
     row,
     rows,
     secondary,
-    sheet_of,
     title,
 )
 from field_app.views.theme import Tone
@@ -100,7 +99,9 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
         if state.is_old:
             parts.append(quiet("Discard this draft", guarded(discard)))
         go = primary("Send", form.saves(send), icon=ft.Icons.SEND)
-        sheet = sheet_of([*parts, buttons(go)], on_dismiss=form.close, is_long=True)
+        sheet = sheet_of(
+            [*parts, last_word(go, state.problem)], on_dismiss=form.close, is_long=True
+        )
     ft.use_dialog(sheet)
     return lambda event_id: form.open(_begin(app, me, event_id))
 
@@ -121,6 +122,9 @@ class _Keeper:
         attached = self._form.value.photos if self._form.value else ()
         if all(each.sha256 != photo.sha256 for each in attached):
             self.change(photos=(*attached, photo)[:MOST_PHOTOS])
+
+    def complain(self, problem: str) -> None:
+        self._form.change(problem=problem)
 
     def detach(self, photo: NewPhoto) -> None:
         attached = self._form.value.photos if self._form.value else ()
@@ -209,15 +213,13 @@ def _parts(
         parts.append(
             banner(f"Already reported here: \u201c{alike.description}\u201d", Tone.NEUTRAL)
         )
-    if state.problem:
-        parts.append(banner(state.problem, Tone.BAD))
     return parts
 
 
 def _add_photos(app: AppContext, keep: _Keeper, state: Reporting) -> ft.Control:
     is_full = len(state.photos) >= MOST_PHOTOS
     said = f"{MOST_PHOTOS} photos are attached" if is_full else "Add photos"
-    pick = photo_picker(app, keep.attach)
+    pick = photo_picker(app, keep.attach, keep.complain)
     return secondary(said, pick, icon=ft.Icons.ADD_A_PHOTO, disabled=is_full)
 
 
