@@ -26,7 +26,10 @@ def create_app(settings: ServerSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = app.state.engine
-        async with WakeUps(settings.database_url) as wakeups, ticking(engine):
+        async with (
+            WakeUps(settings.database_url) as wakeups,
+            ticking(engine, app.state.photos.staging.sweep),
+        ):
             app.state.wakeups = wakeups
             yield
         engine.dispose()

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -113,9 +113,11 @@ def _do(
 
 
 @contextlib.asynccontextmanager
-async def ticking(engine: Engine, every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """Tick in the background for as long as the server runs."""
-    task = asyncio.create_task(_keep_ticking(engine, every_s))
+async def ticking(
+    engine: Engine, sweep: Callable[[], int], every_s: float = EVERY_S
+) -> AsyncIterator[None]:
+    """Tick in the background for as long as the server runs; `sweep` drops stale uploads."""
+    task = asyncio.create_task(_keep_ticking(engine, sweep, every_s))
     try:
         yield
     finally:
@@ -124,11 +126,13 @@ async def ticking(engine: Engine, every_s: float = EVERY_S) -> AsyncIterator[Non
             await task
 
 
-async def _keep_ticking(engine: Engine, every_s: float) -> None:
+async def _keep_ticking(engine: Engine, sweep: Callable[[], int], every_s: float) -> None:
     while True:
         try:
             done = await asyncio.to_thread(tick, engine)
-        except DBAPIError:
+            if swept := await asyncio.to_thread(sweep):
+                log.info("dropped %d uploads that did not go on", swept)
+        except (DBAPIError, OSError):
             log.exception("the tick failed; it is tried again")
         else:
             if done != Ticked():

@@ -19,6 +19,7 @@ from server_stub.demo.people import DEMO_PASSWORD, DEMO_PEOPLE
 from server_stub.demo.postgres import PostgresServer, running_postgres
 from server_stub.demo.postgres_install import PostgresError
 from server_stub.demo.seed import seed_demo
+from server_stub.photos.store import PhotoStore
 
 START_WITHIN_S = 90
 LOOK_EVERY_S = 0.3
@@ -58,7 +59,7 @@ def _run_in(folder: Path, port: int, ports: dict[str, int], opens_browser: bool)
         _running(_children(folder, port, ports["server"], postgres.url)) as children,
     ):
         say("Preparing the demo data \u2026")
-        _prepare(postgres.url)
+        _prepare(postgres.url, folder / "photos")
         server, app = children
         server.start()
         say("Starting the server and the app \u2026")
@@ -130,11 +131,11 @@ def _running(children: list[Child]) -> Iterator[list[Child]]:
             child.stop()
 
 
-def _prepare(database_url: str) -> None:
+def _prepare(database_url: str, photos: Path) -> None:
     migrate(database_url)
     engine = create_engine(database_url, pool_size=1)
     try:
-        seed_demo(engine)
+        seed_demo(engine, photos=PhotoStore(photos))
     finally:
         engine.dispose()
 

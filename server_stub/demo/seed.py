@@ -16,26 +16,35 @@ from field_app.domain.issue import IssuePhoto
 from field_app.domain.mirrored import MIRRORED
 from field_app.domain.person import Presence
 from field_app.domain.records import Record, format_instant
-from server_stub.demo import kits, series, stories
+from server_stub.demo import kits, pictures, series, stories
 from server_stub.demo.custody import follow_custody, presences
 from server_stub.demo.history import audit_entries
 from server_stub.demo.people import (
+    AGENCY,
     DEMO_DOMAIN,
     DEMO_PASSWORD,
     PEOPLE,
+    demo_id,
     organizations,
     users,
 )
 from server_stub.demo.places import places
 from server_stub.demo.roster import event_records
 from server_stub.demo.stories import Book
+from server_stub.photos.store import PhotoStore
 
 
 class NotADemo(Exception):
     """The database holds people who are not of the demo; nothing was touched."""
 
 
-def seed_demo(engine: Engine, *, now: dt.datetime | None = None, reset: bool = False) -> None:
+def seed_demo(
+    engine: Engine,
+    *,
+    now: dt.datetime | None = None,
+    reset: bool = False,
+    photos: PhotoStore | None = None,
+) -> None:
     """Add what the demo needs at this moment and lacks; never touch a row that is there.
 
     Today is never empty: called again later, it adds the event of that day and the next
@@ -54,6 +63,8 @@ def seed_demo(engine: Engine, *, now: dt.datetime | None = None, reset: bool = F
         _insert(connection, "audit_entries", audit_entries(book, now))
         _insert(connection, IssuePhoto.table, _as_json(_photos(book)))
         _insert_credentials(connection)
+    if photos is not None:
+        pictures.store_all_but_the_last(engine, photos, demo_id("organization", AGENCY))
 
 
 def _records(connection: Connection, now: dt.datetime, *, is_new: bool) -> Book:

@@ -20,7 +20,7 @@ from field_app.domain.kit import (
 )
 from field_app.domain.records import Record, format_instant
 from field_app.domain.review import ReviewItem
-from server_stub.demo import kits
+from server_stub.demo import kits, pictures
 from server_stub.demo.people import (
     ANA,
     CHLOE,
@@ -87,8 +87,7 @@ def tell_withdrawn_offer(book: Book, event: EventInstance, now: dt.datetime) -> 
 
 
 def photos(issue: EventIssue) -> list[IssuePhoto]:
-    """Three photos that the phone has announced and not yet sent."""
-    hashes = [demo_id("photo", issue.id, number).hex * 2 for number in range(3)]
+    """Three photos that a phone has announced."""
     return [
         IssuePhoto(
             id=photo_id(issue.id, sha256),
@@ -98,7 +97,7 @@ def photos(issue: EventIssue) -> list[IssuePhoto]:
             sha256=sha256,
             created_at=issue.created_at,
         )
-        for number, sha256 in enumerate(hashes)
+        for number, sha256 in enumerate(pictures.hashes())
     ]
 
 

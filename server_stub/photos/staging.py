@@ -99,6 +99,10 @@ def locked(staged: Staged) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
 
 
+def hash_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,18 +2,30 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from pwdlib import PasswordHash
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from field_app.domain.booking import RecurrencePattern
 from field_app.domain.flags import FlagCode
 from field_app.domain.mirrored import MIRRORED
 from server_stub.database import create_engine
-from server_stub.demo.people import ANA, DANA, DEMO_PASSWORD, DEMO_PEOPLE, JALEN, person_id
+from server_stub.demo.people import (
+    AGENCY,
+    ANA,
+    DANA,
+    DEMO_PASSWORD,
+    DEMO_PEOPLE,
+    JALEN,
+    demo_id,
+    person_id,
+)
 from server_stub.demo.seed import NotADemo, seed_demo
+from server_stub.photos.check import thumbnail_of
+from server_stub.photos.store import Photo, PhotoStore
 
 HOURS = [
     dt.datetime(2026, 11, 23, 0, 5, tzinfo=dt.UTC),
@@ -236,3 +248,22 @@ def _as_on_the_wire(row: dict[str, object]) -> dict[str, object]:
         else value
         for column, value in row.items()
     }
+
+
+def test_the_office_holds_two_of_the_three_photos_of_the_blocked_exit(
+    engine: Engine, tmp_path: Path
+) -> None:
+    store = PhotoStore(tmp_path)
+
+    seed_demo(engine, now=NOON, photos=store)
+
+    with engine.connect() as connection:
+        query = "SELECT sha256, state FROM issue_photos ORDER BY position"
+        rows = connection.execute(text(query)).all()
+        urls = connection.execute(
+            text("SELECT photo_urls FROM event_issues WHERE severity = 'critical'")
+        ).scalar_one()
+    assert [row.state for row in rows] == ["stored", "stored", "missing"]
+    assert urls == [f"/v1/photos/{row.sha256}" for row in rows[:2]]
+    photo = Photo(demo_id("organization", AGENCY), rows[0].sha256)
+    assert thumbnail_of(store.read(photo.key) or b"") == store.read(photo.thumb_key)
