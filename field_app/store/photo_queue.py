@@ -14,17 +14,18 @@ WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
 
 def add(session: Session, author_id: UUID, issue_id: UUID, photos: Iterable[NewPhoto]) -> None:
-    """Have photos sent that an operation on this issue names; their files are there already."""
+    """Have photos sent that an operation on this issue names; their files are there already.
+
+    One that is known from another issue is announced again, so that the office links it here too.
+    """
     for photo in photos:
-        if session.get(PhotoRow, (author_id, photo.sha256)) is None:
-            session.add(
-                PhotoRow(
-                    author_id=author_id,
-                    sha256=photo.sha256,
-                    issue_id=issue_id,
-                    bytes=photo.bytes,
-                )
+        row = session.get(PhotoRow, (author_id, photo.sha256))
+        if row is None:
+            row = PhotoRow(
+                author_id=author_id, sha256=photo.sha256, issue_id=issue_id, bytes=photo.bytes
             )
+            session.add(row)
+        row.issue_id, row.status, row.sent_bytes = issue_id, WAITING, 0
     session.flush()
 
 
@@ -75,6 +76,19 @@ def settle(session: Session, author_id: UUID, sha256: str, status: str, now: dt.
     if row is not None:
         row.status, row.settled_at = status, now
         row.sent_bytes = row.bytes if status == SENT else 0
+
+
+def forget_old(session: Session, author_id: UUID, before: dt.datetime) -> list[str]:
+    """Forget what has long been at the office; returns the hashes whose files may go."""
+    query = select(PhotoRow).where(
+        col(PhotoRow.author_id) == author_id,
+        col(PhotoRow.status) == SENT,
+        col(PhotoRow.settled_at) < before,
+    )
+    old = list(session.exec(query))
+    for row in old:
+        session.delete(row)
+    return [row.sha256 for row in old]
 
 
 def retry(session: Session, author_id: UUID, sha256: str) -> None:

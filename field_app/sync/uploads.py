@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Final
+from uuid import UUID
 
 from field_app.store import photo_queue
 from field_app.store.engine import CannotSave, Store
@@ -21,6 +22,8 @@ from field_app.sync.errors import Offline, PhotoRefused, SyncError
 
 log = logging.getLogger(__name__)
 
+KEPT_FOR: Final = dt.timedelta(days=14)
+"""How long a photo stays on the phone once the office has it."""
 FIRST_PIECE: Final = 64 * 1024
 LARGEST_PIECE: Final = 4 * 1024 * 1024
 SMALLEST_PIECE: Final = 16 * 1024
@@ -76,6 +79,15 @@ class Uploads:
             self._store.read, lambda session: photo_queue.ready(session, author)
         ):
             await self._send(signed, photos[0])
+        await asyncio.to_thread(self._free_room, author)
+
+    def _free_room(self, author: UUID) -> None:
+        """Drop photos that have been at the office for a while; their thumbnails stay."""
+        before = self._now() - KEPT_FOR
+        for sha256 in self._store.write_quietly(
+            lambda session: photo_queue.forget_old(session, author, before)
+        ):
+            self._files.drop(sha256)
 
     async def _send(self, signed: Signed, photo: PhotoRow) -> None:
         content = await asyncio.to_thread(self._files.read, photo.sha256)

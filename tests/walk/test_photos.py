@@ -1,5 +1,6 @@
 """Photos from a phone to the office: the text first, then every byte, over a bad network."""
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from field_app.store.tables import PhotoRow
 from field_app.sync.errors import Offline, SyncError
 from tests.support.central import Central
 from tests.support.pictures import a_jpeg
+from tests.support.proxy import cutting
 from tests.support.sync_server import serving
 from tests.walk.phones import Phone, _now
 
@@ -177,6 +179,64 @@ async def test_a_photo_whose_file_is_gone_or_broken_holds_up_no_other(
             phone.store.write(lambda s: photo_queue.retry(s, me, broken.sha256))
             await phone.uploads.send_all()
             assert stored(central) == {fine.sha256, broken.sha256}
+
+
+@pytest.mark.parametrize(("edge", "most"), [(560, 1.6), (1600, 2.0)])
+async def test_a_link_that_is_cut_every_100_kb_costs_little_more_than_the_photo(
+    central: Central, database_url: str, tmp_path: Path, edge: int, most: float
+) -> None:
+    with serving(database_url, photo_store=str(tmp_path / "kept")) as direct:
+        async with (
+            cutting(direct, 100_000) as (proxy, url),
+            at_work(central, tmp_path / "phone", direct) as (phone, event),
+        ):
+            (photo,) = report(phone, event, a_jpeg(8, edge, quality=95))
+            await phone.sync()
+            async with Phone(tmp_path / "phone", url) as cut:
+                cut.signed = phone.signed
+                for _ in range(200):
+                    try:
+                        await cut.uploads.send_all()
+                    except SyncError:
+                        continue
+                    break
+
+            assert stored(central) == {photo.sha256}
+            assert proxy.cuts > 1
+            assert proxy.sent < photo.bytes * most
+
+
+async def test_one_photo_of_two_reports_is_linked_to_both(
+    central: Central, database_url: str, tmp_path: Path
+) -> None:
+    with serving(database_url, photo_store=str(tmp_path / "kept")) as url:
+        async with at_work(central, tmp_path / "phone", url) as (phone, event):
+            for _ in range(2):
+                report(phone, event, a_jpeg(7, 200))
+                await phone.sync()
+                await phone.uploads.send_all()
+
+            query = "SELECT count(*), count(DISTINCT sha256) FROM issue_photos WHERE state = %s"
+            assert central.db.execute(query, ["stored"]).fetchone() == (2, 1)
+
+
+async def test_a_photo_leaves_the_phone_two_weeks_after_it_arrived(
+    central: Central, database_url: str, tmp_path: Path
+) -> None:
+    with serving(database_url, photo_store=str(tmp_path / "kept")) as url:
+        async with at_work(central, tmp_path / "phone", url) as (phone, event):
+            (photo,) = report(phone, event, a_jpeg(6, 200))
+            await phone.sync()
+            await phone.uploads.send_all()
+            await phone.uploads.send_all()
+            assert phone.files.read(photo.sha256) is not None
+
+            phone.uploads._now = lambda: _now() + dt.timedelta(days=15)
+            await phone.uploads.send_all()
+
+            assert phone.files.read(photo.sha256) is None
+            assert phone.files.read(photo.sha256, thumb=True) is not None
+            assert rows(phone) == []
 
 
 async def test_operations_do_not_wait_for_a_photo_that_hangs(
