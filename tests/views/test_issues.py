@@ -19,9 +19,10 @@ from field_app.domain.issue import (
     PhotoState,
     Severity,
 )
-from field_app.store import drafts, issue_queries, photo_queue
+from field_app.store import drafts, issue_queries, mirror, photo_queue
+from field_app.store.photo_files import PhotoFiles
 from field_app.store.photo_intake import take_in
-from tests.support.field import ANA, DANA, NAMES, NOON, a_shift
+from tests.support.field import ANA, DANA, NAMES, NOON, a_shift, on_wire
 from tests.support.kits import LUIS_EVENT, NEED
 from tests.support.pictures import a_jpeg
 from tests.support.world import ACTIVITY, the_event
@@ -333,6 +334,27 @@ async def test_a_photo_is_added_later_seen_large_and_waits_under_sync(
     async with open_the_app(*RECORDS, an_issue(), route="/sync") as app:
         assert app.says("Photos, not yet at the office (1)")
         assert not app.says("Everything is synced")
+
+
+async def test_a_photo_appears_when_the_office_has_it(open_the_app: OpenApp) -> None:
+    told, picture = an_issue(), take_in(a_jpeg(3))
+    photo = IssuePhoto(
+        id=uuid5(NAMES, "photo"),
+        version=1,
+        issue_id=told.id,
+        event_instance_id=RUNNING.id,
+        position=0,
+        sha256=picture.sha256,
+    )
+
+    async with open_the_app(*RECORDS, told, photo, route=f"/issues/{told.id}") as app:
+        assert app.says("Not here yet")
+        assert not app.find(ft.Image)
+        PhotoFiles(app.runtime.store.folder / "photos").keep_thumb(picture.sha256, picture.thumb)
+        came = on_wire(photo.revise(state=PhotoState.STORED, version=2))
+        app.runtime.store.write(lambda session: mirror.apply_rows(session, came, generation=0))
+
+        await app.until_there(ft.Image)
 
 
 async def test_a_photo_that_is_nowhere_near_says_so(open_the_app: OpenApp) -> None:

@@ -39,14 +39,15 @@ def photo_picker(
 
 @component
 def Thumb(sha256: str, label: str) -> ft.Control:
-    """A small picture; a grey square until it is there."""
+    """A small picture; a grey square until it is there. Another label may mean that it came."""
     app = use_app()
     content, set_content = ft.use_state(cast("bytes | None", None))
 
     async def load() -> None:
-        set_content(await app.acts.photo(sha256, thumb=True))
+        if content is None:
+            set_content(await app.acts.photo(sha256, thumb=True))
 
-    ft.use_effect(load, dependencies=[sha256])
+    ft.use_effect(load, dependencies=[sha256, label])
     if content is None:
         return ft.Container(
             ft.Icon(ft.Icons.PHOTO_OUTLINED, color=ft.Colors.OUTLINE, semantics_label=label),
