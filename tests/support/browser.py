@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
@@ -107,9 +107,14 @@ class Screen:
         return self.page.get_by_role("button", name=re.compile(name)).first
 
     def choose(self, name: str) -> None:
-        """Pick a chip."""
-        chip = self.page.get_by_role("checkbox", name=re.compile(name))
-        chip.or_(self.page.get_by_role("button", name=re.compile(name))).first.click()
+        """Pick a chip. What is above it may still be moving, so look whether it was hit."""
+        chip = self.page.get_by_role("checkbox", name=re.compile(name)).first
+        for _ in range(3):
+            chip.click()
+            with suppress(AssertionError):
+                expect(chip).to_be_checked()
+                return
+        raise AssertionError(f"{name!r} cannot be chosen: {self.texts()}")
 
     def go_to(self, tab: str) -> None:
         """Choose a destination of the bottom bar or the rail."""
