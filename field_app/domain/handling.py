@@ -11,6 +11,7 @@ from field_app.domain.counts import Counts
 from field_app.domain.decision import Accepted, Noop
 from field_app.domain.flags import Flag, FlagCode
 from field_app.domain.geofence import Fix
+from field_app.domain.issues import NewPhotos
 from field_app.domain.kit import (
     ActivityKit,
     Condition,
@@ -62,6 +63,7 @@ class KitReturn(BaseModel, frozen=True, extra="forbid"):
     counts: Counts | None = None
     condition: Condition = Condition.GOOD
     notes: Paragraph | None = None
+    photos: NewPhotos = ()
 
 
 def check_out(op: KitCheckOut, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
@@ -138,7 +140,7 @@ def give_back(op: KitReturn, target_id: UUID, stamp: Stamp, world: World) -> Acc
         condition=op.condition.value,
         notes=op.notes or need.notes,
     )
-    effects = follow_return(op.condition, op.notes, need, back, event, stamp, world)
+    effects = follow_return(op.condition, op.notes, need, back, event, stamp, world, op.photos)
     if chain is None:
         return Accepted.of([back, *effects], flags)
     entry = custody_entry(

@@ -35,6 +35,9 @@ class NewPhoto(BaseModel, frozen=True, extra="forbid"):
     from_gallery: bool = False
 
 
+NewPhotos = Annotated[tuple[NewPhoto, ...], Field(max_length=MOST_PHOTOS)]
+
+
 class IssueReport(BaseModel, frozen=True, extra="forbid"):
     """Something is wrong. The target is the id of the new issue."""
 
@@ -45,7 +48,7 @@ class IssueReport(BaseModel, frozen=True, extra="forbid"):
     issue_type: IssueType
     description: Description
     severity: Severity
-    photos: Annotated[tuple[NewPhoto, ...], Field(max_length=MOST_PHOTOS)] = ()
+    photos: NewPhotos = ()
 
 
 class IssueAddPhoto(BaseModel, frozen=True, extra="forbid"):
@@ -105,9 +108,8 @@ def report(op: IssueReport, target_id: UUID, stamp: Stamp, world: World) -> Acce
         severity=op.severity,
         created_at=stamp.occurred_at,
     )
-    photos = [_photo(issue, each, at) for at, each in enumerate(op.photos)]
     moved = follow(event, "report_issue") if issue.is_alarming else []
-    return Accepted.of([issue, *{photo.id: photo for photo in photos}.values(), *moved])
+    return Accepted.of([issue, *photos_named(issue, op.photos), *moved])
 
 
 def add_photo(op: IssueAddPhoto, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
@@ -188,11 +190,10 @@ def follow_issues(
     return follow(event, "settle_issue") if was else []
 
 
-def photos_of(operation: object) -> tuple[NewPhoto, ...]:
-    """The photos that an operation names."""
-    if isinstance(operation, IssueReport):
-        return operation.photos
-    return (operation.photo,) if isinstance(operation, IssueAddPhoto) else ()
+def photos_named(issue: EventIssue, photos: Iterable[NewPhoto]) -> list[IssuePhoto]:
+    """The photos of a new issue; the same one named twice is one."""
+    named = [_photo(issue, each, at) for at, each in enumerate(photos)]
+    return list({photo.id: photo for photo in named}.values())
 
 
 def photo_id(issue_id: UUID, sha256: str) -> UUID:

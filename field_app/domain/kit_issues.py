@@ -9,7 +9,7 @@ from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Noop
 from field_app.domain.event import ensure_runs
 from field_app.domain.issue import EventIssue, Severity
-from field_app.domain.issues import follow_issues, resolved_issue
+from field_app.domain.issues import NewPhotos, follow_issues, resolved_issue
 from field_app.domain.kit import KitStatus
 from field_app.domain.need import ensure_involved, kit_need
 from field_app.domain.returns import issue_id, kit_issue
@@ -24,6 +24,7 @@ class KitReportIssue(BaseModel, frozen=True, extra="forbid"):
     kind: Literal["kit.report_issue"] = "kit.report_issue"
     description: Description
     severity: Severity = Severity.MEDIUM
+    photos: NewPhotos = ()
 
 
 class KitResolveIssue(BaseModel, frozen=True, extra="forbid"):
@@ -43,7 +44,7 @@ def report_issue(
         return Noop()
     is_live = can_step(KIT, need.status, "report_issue")
     status = KitStatus.ISSUE_REPORTED if is_live else need.status
-    issue = kit_issue(need, event, op.description, op.severity, stamp)
+    issue = kit_issue(need, event, op.description, op.severity, stamp, op.photos)
     return Accepted.of([need.revise(status=status), *issue])
 
 

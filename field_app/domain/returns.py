@@ -8,6 +8,7 @@ from field_app.domain.activity import Activity
 from field_app.domain.clock import Stamp
 from field_app.domain.event import EventInstance, follow
 from field_app.domain.issue import ALARMING, EventIssue, IssueType, Severity
+from field_app.domain.issues import NewPhoto, photos_named
 from field_app.domain.kit import ActivityKit, Condition, KitInstance
 from field_app.domain.need import template_of
 from field_app.domain.records import Record
@@ -22,6 +23,7 @@ def follow_return(
     event: EventInstance,
     stamp: Stamp,
     world: World,
+    photos: Iterable[NewPhoto] = (),
 ) -> list[Record]:
     """The records beside the need itself."""
     instance = world.find(KitInstance, back.kit_instance_id) if back.kit_instance_id else None
@@ -30,8 +32,11 @@ def follow_return(
     missing = counts.missing_at_return(before, template, came_back)
     records: list[Record] = []
     name = instance.serial_number if instance else (template.name if template else "A kit")
+    photos = list(photos)
     if sentence := _complaint(name, missing, condition, notes):
-        records += kit_issue(back, event, sentence, Severity.MEDIUM, stamp)
+        records += kit_issue(back, event, sentence, Severity.MEDIUM, stamp, photos)
+    elif photos:
+        records += kit_issue(back, event, f"Photos of {name}.", Severity.LOW, stamp, photos)
     usage = counts.used(before, template, came_back)
     activity = world.find(Activity, back.activity_id)
     if usage and activity is not None and before.counts_back is None:
@@ -40,9 +45,14 @@ def follow_return(
 
 
 def kit_issue(
-    need: ActivityKit, event: EventInstance, description: str, severity: Severity, stamp: Stamp
+    need: ActivityKit,
+    event: EventInstance,
+    description: str,
+    severity: Severity,
+    stamp: Stamp,
+    photos: Iterable[NewPhoto] = (),
 ) -> list[Record]:
-    """An open issue about a kit, and the event as it stands with it."""
+    """An open issue about a kit with its photos, and the event as it stands with it."""
     issue = EventIssue(
         id=issue_id(stamp.operation_id),
         event_instance_id=event.id,
@@ -55,7 +65,7 @@ def kit_issue(
         created_at=stamp.occurred_at,
     )
     moved = follow(event, "report_issue") if severity in ALARMING else []
-    return [issue, *moved]
+    return [issue, *photos_named(issue, photos), *moved]
 
 
 def issue_id(operation_id: UUID) -> UUID:

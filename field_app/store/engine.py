@@ -11,7 +11,6 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session, create_engine
 
 from field_app.domain.decision import Refused
-from field_app.domain.issues import photos_of
 from field_app.domain.operations import Envelope
 from field_app.store import migrations, outbox, photo_queue, settings
 
@@ -68,9 +67,8 @@ class Store:
 
         def change(session: Session) -> Refused | None:
             refused = outbox.perform(session, envelope)
-            if refused is None and (photos := photos_of(envelope.operation)):
-                author = envelope.stamp.actor.id
-                photo_queue.add(session, author, envelope.target_id, photos)
+            if refused is None:
+                photo_queue.add(session, envelope)
             return refused
 
         return self.write(change)

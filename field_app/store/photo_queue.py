@@ -4,42 +4,47 @@ import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
-from field_app.domain.issues import NewPhoto
+from field_app.domain.operations import Envelope
+from field_app.domain.photos import issue_of, photos_of
 from field_app.store.outbox import PENDING
 from field_app.store.tables import OutboxRow, PhotoRow
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
 
-def add(session: Session, author_id: UUID, issue_id: UUID, photos: Iterable[NewPhoto]) -> None:
-    """Have photos sent that an operation on this issue names; their files are there already.
+def add(session: Session, envelope: Envelope) -> None:
+    """Have photos sent that an operation names; their files are there already.
 
     One that is known from another issue is announced again, so that the office links it here too.
     """
-    for photo in photos:
+    author_id = envelope.stamp.actor.id
+    for photo in photos_of(envelope):
         row = session.get(PhotoRow, (author_id, photo.sha256))
         if row is None:
             row = PhotoRow(
-                author_id=author_id, sha256=photo.sha256, issue_id=issue_id, bytes=photo.bytes
+                author_id=author_id,
+                sha256=photo.sha256,
+                bytes=photo.bytes,
+                issue_id=issue_of(envelope),
+                operation_id=envelope.stamp.operation_id,
             )
             session.add(row)
-        row.issue_id, row.status, row.sent_bytes = issue_id, WAITING, 0
+        row.issue_id, row.operation_id = issue_of(envelope), envelope.stamp.operation_id
+        row.status, row.sent_bytes = WAITING, 0
     session.flush()
 
 
 def ready(session: Session, author_id: UUID) -> list[PhotoRow]:
-    """Photos to send now, the smallest first: those whose report the office has decided."""
-    undecided = select(OutboxRow.target_id).where(
-        col(OutboxRow.author_id) == author_id,
-        col(OutboxRow.status) == PENDING,
-        or_(col(OutboxRow.kind) == "issue.report", col(OutboxRow.kind) == "issue.add_photo"),
+    """Photos to send now, the smallest first: those whose operation the office has decided."""
+    undecided = select(OutboxRow.operation_id).where(
+        col(OutboxRow.author_id) == author_id, col(OutboxRow.status) == PENDING
     )
     query = select(PhotoRow).where(
         col(PhotoRow.author_id) == author_id,
         col(PhotoRow.status) == WAITING,
-        col(PhotoRow.issue_id).not_in(undecided),
+        col(PhotoRow.operation_id).not_in(undecided),
     )
     return list(session.exec(query.order_by(col(PhotoRow.bytes), col(PhotoRow.sha256))))
 

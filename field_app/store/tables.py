@@ -183,6 +183,8 @@ class PhotoRow(SQLModel, table=True):
     author_id: Id = Field(primary_key=True, sa_type=UuidType)
     sha256: str = Field(primary_key=True)
     issue_id: Id = Field(index=True, sa_type=UuidType)
+    operation_id: Id = Field(sa_type=UuidType)
+    """The operation that names it; it is not sent before the office has decided that."""
     bytes: int
     sent_bytes: int = 0
     status: str = Field(default="waiting", index=True)

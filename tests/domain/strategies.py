@@ -120,10 +120,17 @@ PAYLOADS |= {
     ),
     "kit.return": st.fixed_dictionaries(
         {},
-        optional={"entry": ENTRIES, "counts": COUNTS, "condition": CONDITIONS, "notes": TEXT},
+        optional={
+            "entry": ENTRIES,
+            "counts": COUNTS,
+            "condition": CONDITIONS,
+            "notes": TEXT,
+            "photos": st.lists(PHOTOS, max_size=2),
+        },
     ),
     "kit.report_issue": st.fixed_dictionaries(
-        {"description": WORDS}, optional={"severity": st.sampled_from(Severity)}
+        {"description": WORDS},
+        optional={"severity": st.sampled_from(Severity), "photos": st.lists(PHOTOS, max_size=2)},
     ),
     "kit.resolve_issue": st.fixed_dictionaries(
         {"resolution": WORDS, "to_state": st.sampled_from(["returned", "prepared", "needed"])}

@@ -21,9 +21,10 @@ from field_app.domain.issues import (
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.operations import Operation
 from field_app.domain.person import Actor
+from field_app.domain.photos import issue_of, photos_of
 from field_app.domain.records import Record
 from field_app.domain.refusals import RefusalCode as R
-from tests.support.field import ANA, BEN, DANA, LUIS, NOON, a_shift
+from tests.support.field import ANA, BEN, DANA, LUIS, NOON, a_shift, an_envelope
 from tests.support.kits import LUIS_ACTIVITY, NEED, act, kit_world
 from tests.support.world import ACTIVITY, DictWorld, the_event
 
@@ -145,6 +146,13 @@ def test_photos_are_added_by_the_reporter_and_by_managers_once_each() -> None:
     positions = {p.sha256[0]: p.position for p in world.where(IssuePhoto, issue_id=ID)}
     assert positions == {"a": 0, "c": 1}
     assert does(added, an_issue(), actor=BEN)[1] == Refused(R.NOT_YOURS)
+
+
+def test_a_photo_belongs_to_the_issue_that_its_operation_is_about() -> None:
+    envelope = an_envelope(IssueAddPhoto(photo=A_PHOTO), ID)
+
+    assert (photos_of(envelope), issue_of(envelope)) == ((A_PHOTO,), ID)
+    assert photos_of(an_envelope(IssueStart(), ID)) == ()
 
 
 def test_whoever_takes_it_on_owns_it() -> None:

@@ -9,7 +9,8 @@ from field_app.domain.decision import Accepted, Noop, Refused
 from field_app.domain.event import EventStatus
 from field_app.domain.flags import FlagCode as F
 from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
-from field_app.domain.issue import EventIssue, IssueStatus, Severity
+from field_app.domain.issue import EventIssue, IssuePhoto, IssueStatus, Severity
+from field_app.domain.issues import NewPhoto
 from field_app.domain.kit import (
     Condition,
     CustodyEntry,
@@ -20,10 +21,12 @@ from field_app.domain.kit import (
 from field_app.domain.kit import KitInstanceStatus as I
 from field_app.domain.kit import KitStatus as S
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
+from field_app.domain.operations import decide
+from field_app.domain.photos import issue_of, photos_of
 from field_app.domain.refusals import RefusalCode as R
 from field_app.domain.reservations import KitAssign, KitPrepare, KitUnassign
 from field_app.domain.review import ReviewItem
-from tests.support.field import ANA, BEN, DANA, LUIS, NOON, NORA
+from tests.support.field import ANA, BEN, DANA, LUIS, NOON, NORA, an_envelope
 from tests.support.kits import (
     BARE,
     HOUR,
@@ -216,6 +219,21 @@ class TestGoingOut:
         assert codes(decision) == [F.KIT_UNEXPECTED]
         assert now(world).status is S.RETURNED
         assert now(world, KIT).holder_id == DANA.id
+
+    def test_photos_of_a_return_belong_to_the_issue_that_it_opens(self) -> None:
+        photo = NewPhoto(sha256="a" * 64, bytes=5)
+        broken = KitReturn(condition=Condition.DAMAGED, counts=WHOLE, photos=(photo,))
+        fine = KitReturn(counts=WHOLE, photos=(photo,))
+
+        for operation, severity in ((broken, Severity.MEDIUM), (fine, Severity.LOW)):
+            envelope = an_envelope(operation, NEED.id, actor=DANA)
+            decision = decide(envelope, taken())
+            world = kit_world(*decision.records)
+            (issue,) = world.where(EventIssue)
+            assert (issue.severity, issue.id) == (severity, issue_of(envelope))
+            (named,) = world.where(IssuePhoto, issue_id=issue.id)
+            assert named.sha256 == photo.sha256
+            assert photos_of(envelope) == (photo,)
 
     def test_what_happened_before_does_not_take_a_kit_out_of_the_workshop(self) -> None:
         world, _ = act(taken(), KitReturn(counts=WHOLE), at=NOON + HOUR)

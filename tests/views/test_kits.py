@@ -9,10 +9,11 @@ from sqlmodel import select
 
 from field_app.domain.kit import ActivityKit, CustodyAct, CustodyEntry, KitInstanceStatus, KitStatus
 from field_app.domain.serial import label_text
-from field_app.store import kit_queries
+from field_app.store import kit_queries, photo_queue
 from field_app.store.tables import EventIssueRow
 from tests.support.field import ANA, BEN, DANA, NAMES, NOON
 from tests.support.kits import BARE, HOUR, KIT, NEED, OTHER_KIT, a_need
+from tests.support.pictures import a_jpeg
 from tests.views.conftest import App, OpenApp
 from tests.views.field_day import DANA_HERSELF, SHELF
 
@@ -170,6 +171,24 @@ async def test_a_kit_comes_back_with_damage_a_missing_part_and_what_is_left(
         assert (payload["condition"], payload["notes"]) == ("damaged", "The pump fell.")
         issues = app.runtime.store.read(lambda s: s.exec(select(EventIssueRow)).all())
         assert [issue.activity_kit_id for issue in issues] == [NEED.id]
+
+
+async def test_a_broken_kit_comes_back_with_a_photo(open_the_app: OpenApp) -> None:
+    async with open_the_app(*SHELF, *TAKEN, person=DANA_HERSELF, route="/kits") as app:
+        app.device.picked = [b"no picture", a_jpeg(1)]
+        await find(app, "0001")
+        await app.until("Return LCB-SAMP-0001")
+        await app.choose("Damaged")
+        await app.confirm("Add photos")
+        await app.until("This file is no JPEG or PNG picture.")
+        await app.until("Remove photo 1")
+        await app.confirm("Return")
+        await app.until("Returned. Saved on this phone.")
+
+        (photo,) = app.operations()[0][1]["photos"]
+        waiting = app.runtime.store.read(lambda s: photo_queue.unsent(s, DANA.id))
+        issues = app.runtime.store.read(lambda s: s.exec(select(EventIssueRow)).all())
+        assert [(row.sha256, row.issue_id) for row in waiting] == [(photo["sha256"], issues[0].id)]
 
 
 async def test_the_lists_say_what_is_where(open_the_app: OpenApp) -> None:

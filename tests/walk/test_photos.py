@@ -12,11 +12,14 @@ import pytest
 from sqlmodel import select
 
 from field_app.domain.clock import ClockGrade
+from field_app.domain.handling import KitReturn
 from field_app.domain.issue import IssueType, Severity
 from field_app.domain.issues import IssueReport, NewPhoto
+from field_app.domain.kit import Condition
 from field_app.store import photo_intake, photo_queue
 from field_app.store.tables import PhotoRow
 from field_app.sync.errors import Offline, SyncError
+from tests.server.booking_system import a_kit, an_activity, insert
 from tests.support.central import Central
 from tests.support.pictures import a_jpeg
 from tests.support.proxy import cutting
@@ -218,6 +221,31 @@ async def test_one_photo_of_two_reports_is_linked_to_both(
 
             query = "SELECT count(*), count(DISTINCT sha256) FROM issue_photos WHERE state = %s"
             assert central.db.execute(query, ["stored"]).fetchone() == (2, 1)
+
+
+async def test_a_photo_of_a_broken_kit_waits_for_the_return_it_belongs_to(
+    central: Central, database_url: str, tmp_path: Path
+) -> None:
+    with serving(database_url, photo_store=str(tmp_path / "kept")) as url:
+        async with at_work(central, tmp_path / "phone", url) as (phone, event):
+            kit = a_kit(central.db)
+            row = {"kit_instance_id": kit, "event_instance_id": event, "status": "checked_out"}
+            me = {"holder_id": phone.signed.person.id}
+            activity = an_activity(central.db, event)
+            need = insert(central.db, "activity_kits", activity_id=activity, **row, **me)
+            await phone.sync()
+            picture = photo_intake.take_in(a_jpeg(9, 200))
+            phone.files.save(picture)
+            named = NewPhoto(sha256=picture.sha256, bytes=len(picture.jpeg))
+            back = KitReturn(condition=Condition.DAMAGED, photos=(named,))
+            assert phone.perform(need, back, _now(), ClockGrade.HIGH) is None
+
+            await phone.uploads.send_all()
+            assert rows(phone)[0].status == "waiting"
+            await phone.sync()
+            await phone.uploads.send_all()
+
+            assert stored(central) == {picture.sha256}
 
 
 async def test_a_photo_leaves_the_phone_two_weeks_after_it_arrived(

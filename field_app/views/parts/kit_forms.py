@@ -7,12 +7,14 @@ from uuid import UUID
 from field_app.domain import counts as counting
 from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
 from field_app.domain.issue import Severity
+from field_app.domain.issues import NewPhoto
 from field_app.domain.kit import Component, Condition, Entry, KitInstance
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.operations import Operation
 from field_app.domain.person import User
 from field_app.store.kit_queries import Need
 from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
+from field_app.views.parts.surfaces import Handler
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Handing:
     text: str = ""
     severity: Severity = Severity.MEDIUM
     to_state: str = "returned"
+    photos: tuple[NewPhoto, ...] = ()
     problem: str | None = None
 
 
@@ -41,6 +44,7 @@ class Handed:
     need: Need
     people: list[User]
     me: UUID
+    pick_photos: Handler
 
     def whole(self, state: Handing) -> dict[str, int]:
         return counting.expected(self.need.kit, self.need.template) | (
@@ -93,8 +97,11 @@ def operation_of(about: Handed, state: Handing) -> Operation:
                 counts=counted_by(about, state),
                 condition=state.condition,
                 notes=state.text.strip() or None,
+                photos=state.photos,
             )
         case "report":
-            return KitReportIssue(description=state.text, severity=state.severity)
+            return KitReportIssue(
+                description=state.text, severity=state.severity, photos=state.photos
+            )
         case _:
             return KitResolveIssue(resolution=state.text, to_state=cast("Any", state.to_state))

@@ -8,6 +8,7 @@ import flet as ft
 
 from field_app.domain.decision import Refused
 from field_app.domain.issue import Severity
+from field_app.domain.issues import MOST_PHOTOS, NewPhoto
 from field_app.domain.kit import Condition
 from field_app.store import kit_queries, queries
 from field_app.views import words
@@ -16,12 +17,14 @@ from field_app.views.hooks import AppContext, say, use_app, use_person, use_quer
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
+from field_app.views.parts.photos import chosen_photos, photo_picker
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     banner,
     body,
     choices,
     primary,
+    secondary,
     small,
     title,
 )
@@ -48,13 +51,20 @@ def use_kit_sheets() -> KitSheets:
     me = use_person()
     form = use_form(Handing)
     state = form.value
+
+    def attach(photo: NewPhoto) -> None:
+        attached = form.value.photos if form.value else ()
+        if all(each.sha256 != photo.sha256 for each in attached):
+            form.change(photos=(*attached, photo)[:MOST_PHOTOS], problem=None)
+
+    pick = photo_picker(app, attach, lambda said: form.change(problem=said))
     need = use_query(lambda session: kit_queries.need(session, state.need_id) if state else None)
     people = use_query(
         lambda session: queries.people_at(session, need.event.id, me.id) if need else []
     )
     sheet = None
     if state is not None and need is not None:
-        sheet = _sheet(app, Handed(need, people, me.id), form, state)
+        sheet = _sheet(app, Handed(need, people, me.id, pick), form, state)
     ft.use_dialog(sheet)
     return KitSheets(open=form.open)
 
@@ -128,6 +138,7 @@ def _return(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     ]
     if state.condition is not Condition.GOOD or any(state.missing.values()):
         content.append(_text_field("What happened?", state, form))
+        content += _photos(about, state, form)
         content.append(small("What is missing or damaged is reported to the office by itself."))
     return f"Return {about.need.name}", "Return", content
 
@@ -136,6 +147,7 @@ def _report(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     severities = [(s.value, said) for s, said in words.SEVERITY.items()]
     content = [
         _text_field("What is wrong?", state, form),
+        *_photos(about, state, form),
         body("How bad is it?", strong=True),
         choices(
             severities,
@@ -198,6 +210,18 @@ def _people(about: Handed, state: Handing, form: Form[Handing]) -> ft.Control:
         str(chosen) if chosen else None,
         lambda value: form.change(person_id=UUID(value), problem=None),
     )
+
+
+def _photos(about: Handed, state: Handing, form: Form[Handing]) -> list[ft.Control]:
+    """Pictures of what is wrong."""
+
+    def detach(photo: NewPhoto) -> None:
+        attached = form.value.photos if form.value else ()
+        form.change(photos=tuple(each for each in attached if each != photo))
+
+    add = secondary("Add photos", about.pick_photos, icon=ft.Icons.ADD_A_PHOTO)
+    shown: list[ft.Control] = [ft.Row([add])]
+    return [*shown, chosen_photos(state.photos, detach)] if state.photos else shown
 
 
 def _text_field(label: str, state: Handing, form: Form[Handing]) -> ft.Control:

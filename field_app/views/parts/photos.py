@@ -24,15 +24,18 @@ def photo_picker(
     """A handler that has photos picked, keeps them on this device and hands each to `use`."""
 
     async def pick(_: ft.ControlEvent) -> None:
+        problem = None  # said last, so that the photos that are fine do not cover it
         for content in await app.device.pick_photos():
             try:
                 photo = await app.acts.take_photo(content)
             except Unusable as error:
-                complain(str(error))
+                problem = str(error)
                 continue
             outcome = use(photo)
             if outcome is not None:
                 await outcome
+        if problem is not None:
+            complain(problem)
 
     return guarded(pick)
 
