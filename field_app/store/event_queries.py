@@ -88,13 +88,6 @@ def count_open_cases(session: Session) -> int:
     return session.exec(query.where(col(ReviewItemRow.status) == ReviewStatus.OPEN)).one()
 
 
-def flags_of(session: Session, target_id: UUID) -> list[ReviewItem]:
-    """Every flag about one row, decided ones included, the oldest first."""
-    query = select(ReviewItemRow).where(col(ReviewItemRow.target_id) == target_id)
-    rows = session.exec(query.order_by(col(ReviewItemRow.created_at)).limit(LIST_LIMIT))
-    return [to_record(ReviewItem, row) for row in rows]
-
-
 def worked_shifts(session: Session, me: UUID) -> list[Shift]:
     """This person's shifts that were worked or begun, the latest first."""
     return queries.shifts_where(

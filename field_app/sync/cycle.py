@@ -23,7 +23,7 @@ from field_app.domain.wire import (
     SyncRequest,
     SyncResponse,
 )
-from field_app.store import mirror, offsets, outbox, settings
+from field_app.store import mirror, offsets, outbox, photo_queue, settings
 from field_app.store.engine import Store
 from field_app.store.offsets import Ticks
 from field_app.store.settings import Setting
@@ -169,6 +169,7 @@ def _health(session: Session, author_id: UUID, now: dt.datetime) -> Health:
     return Health(
         pending=len(waiting),
         oldest_pending_s=oldest,
+        photos_pending=photo_queue.count_unsent(session, author_id),
         repairs=settings.get_int(session, Setting.REPAIRS),
     )
 

@@ -36,7 +36,7 @@ from field_app.views.parts.correct_sheet import use_correct_sheet
 from field_app.views.parts.problems import problem_row, report_button
 from field_app.views.parts.punch_sheet import use_punch_sheet
 from field_app.views.parts.report_sheet import use_report_sheet
-from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shell import use_detail
 from field_app.views.parts.shift_acts import manager_acts, own_acts, use_confirmation
 from field_app.views.parts.shift_card import chips, countdown, shift_facts
 from field_app.views.parts.surfaces import (
@@ -60,12 +60,12 @@ from field_app.views.today import TodayList
 @screen
 def Assignment() -> ft.View:
     shift_id = id_in_route("shift_id")
-    room = use_room()
-    route = ft.use_view_path()
-    width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
-    content = ShiftDetail(shift_id=shift_id, width=width, key=str(shift_id))
-    beside = TodayList(width=PANE_WIDTH) if room.is_side_by_side else None
-    return use_screen("Shift", content, tab="/", route=route, beside=beside)
+    return use_detail(
+        "Shift",
+        lambda width: ShiftDetail(shift_id=shift_id, width=width, key=str(shift_id)),
+        lambda width: TodayList(width=width),
+        tab="/",
+    )
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from field_app.views.parts.offer_sheet import use_offer_sheet
 from field_app.views.parts.problems import problem_row, report_button
 from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.roster import EVENT_TONES, counts, live_row, urgent_first
-from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
     buttons,
     card,
@@ -54,12 +54,12 @@ from field_app.views.today import TodayList
 @screen
 def Event() -> ft.View:
     event_id = id_in_route("event_id")
-    room = use_room()
-    route = ft.use_view_path()
-    width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
-    content = EventDetail(event_id=event_id, width=width, key=str(event_id))
-    beside = TodayList(width=PANE_WIDTH) if room.is_side_by_side else None
-    return use_screen("Event", content, tab="/", route=route, beside=beside)
+    return use_detail(
+        "Event",
+        lambda width: EventDetail(event_id=event_id, width=width, key=str(event_id)),
+        lambda width: TodayList(width=width),
+        tab="/",
+    )
 
 
 @component

@@ -41,7 +41,7 @@ from field_app.views.issues import IssueList, issue_chips
 from field_app.views.parts.acting import perform
 from field_app.views.parts.ask import Ask, Question, use_question
 from field_app.views.parts.photos import photo_grid, photo_picker, viewer
-from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
     body,
     buttons,
@@ -64,12 +64,12 @@ from field_app.views.theme import S
 @screen
 def Issue() -> ft.View:
     issue_id = id_in_route("issue_id")
-    room = use_room()
-    route = ft.use_view_path()
-    width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
-    content = IssueDetail(issue_id=issue_id, width=width, key=str(issue_id))
-    beside = IssueList(width=PANE_WIDTH) if room.is_side_by_side else None
-    return use_screen("Issue", content, tab="/issues", route=route, beside=beside)
+    return use_detail(
+        "Issue",
+        lambda width: IssueDetail(issue_id=issue_id, width=width, key=str(issue_id)),
+        lambda width: IssueList(width=width),
+        tab="/issues",
+    )
 
 
 @component

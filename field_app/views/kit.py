@@ -32,7 +32,7 @@ from field_app.views.parts.kit_card import handling_row, kit_chip, kit_event, ki
 from field_app.views.parts.kit_forms import Handing
 from field_app.views.parts.kit_sheets import KitSheets, use_kit_sheets
 from field_app.views.parts.problems import problem_row
-from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
     Handler,
     buttons,
@@ -56,12 +56,12 @@ from field_app.views.theme import S
 @screen
 def Kit() -> ft.View:
     need_id = id_in_route("need_id")
-    room = use_room()
-    route = ft.use_view_path()
-    width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
-    content = KitDetail(need_id=need_id, width=width, key=str(need_id))
-    beside = KitList(width=PANE_WIDTH) if room.is_side_by_side else None
-    return use_screen("Kit", content, tab="/kits", route=route, beside=beside)
+    return use_detail(
+        "Kit",
+        lambda width: KitDetail(need_id=need_id, width=width, key=str(need_id)),
+        lambda width: KitList(width=width),
+        tab="/kits",
+    )
 
 
 @component

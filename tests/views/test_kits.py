@@ -112,7 +112,7 @@ async def test_several_kits_that_fit_are_offered(open_the_app: OpenApp) -> None:
         assert app.says("2 kits fit")
         await app.tap("XX-0001")
 
-        await app.until("No kit in your hands")
+        await app.until("Hand out XX-0001")
 
 
 async def test_an_unknown_serial_number_is_kept_with_the_need(open_the_app: OpenApp) -> None:

@@ -109,6 +109,8 @@ async def test_photos_follow_their_report_whole(
             assert stored(central) == set()  # the office does not know the report yet
 
             await phone.sync()
+            waiting = "SELECT (health->>'photos_pending')::int FROM devices"
+            assert central.value(waiting) == 2  # the office knows what is owed to it
             assert central.value("SELECT count(*) FROM event_issues") == 1
             await phone.uploads.send_all()
 

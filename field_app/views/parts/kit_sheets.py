@@ -8,7 +8,7 @@ import flet as ft
 
 from field_app.domain.decision import Refused
 from field_app.domain.issue import Severity
-from field_app.domain.issues import MOST_PHOTOS, NewPhoto
+from field_app.domain.issues import NewPhoto
 from field_app.domain.kit import Condition
 from field_app.store import kit_queries, queries
 from field_app.views import words
@@ -17,7 +17,12 @@ from field_app.views.hooks import AppContext, say, use_app, use_person, use_quer
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
-from field_app.views.parts.photos import chosen_photos, photo_picker
+from field_app.views.parts.photos import (
+    chosen_photos,
+    photo_picker,
+    with_photo,
+    without_photo,
+)
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     banner,
@@ -54,8 +59,7 @@ def use_kit_sheets() -> KitSheets:
 
     def attach(photo: NewPhoto) -> None:
         attached = form.value.photos if form.value else ()
-        if all(each.sha256 != photo.sha256 for each in attached):
-            form.change(photos=(*attached, photo)[:MOST_PHOTOS], problem=None)
+        form.change(photos=with_photo(attached, photo), problem=None)
 
     pick = photo_picker(app, attach, lambda said: form.change(problem=said))
     need = use_query(lambda session: kit_queries.need(session, state.need_id) if state else None)
@@ -217,7 +221,7 @@ def _photos(about: Handed, state: Handing, form: Form[Handing]) -> list[ft.Contr
 
     def detach(photo: NewPhoto) -> None:
         attached = form.value.photos if form.value else ()
-        form.change(photos=tuple(each for each in attached if each != photo))
+        form.change(photos=without_photo(attached, photo))
 
     add = secondary("Add photos", about.pick_photos, icon=ft.Icons.ADD_A_PHOTO)
     shown: list[ft.Control] = [ft.Row([add])]

@@ -6,7 +6,7 @@ from typing import Any, cast
 import flet as ft
 
 from field_app.domain.issue import IssuePhoto, PhotoState
-from field_app.domain.issues import NewPhoto
+from field_app.domain.issues import MOST_PHOTOS, NewPhoto
 from field_app.store import photo_queue
 from field_app.store.photo_intake import Unusable
 from field_app.store.tables import PhotoRow
@@ -38,6 +38,17 @@ def photo_picker(
             complain(problem)
 
     return guarded(pick)
+
+
+def with_photo(photos: tuple[NewPhoto, ...], new: NewPhoto) -> tuple[NewPhoto, ...]:
+    """One more, as far as there is room; the same one twice is one."""
+    if any(each.sha256 == new.sha256 for each in photos):
+        return photos
+    return (*photos, new)[:MOST_PHOTOS]
+
+
+def without_photo(photos: tuple[NewPhoto, ...], old: NewPhoto) -> tuple[NewPhoto, ...]:
+    return tuple(each for each in photos if each != old)
 
 
 @component

@@ -17,7 +17,12 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.parts.acting import perform
-from field_app.views.parts.photos import chosen_photos, photo_picker
+from field_app.views.parts.photos import (
+    chosen_photos,
+    photo_picker,
+    with_photo,
+    without_photo,
+)
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     Handler,
@@ -118,17 +123,15 @@ class _Keeper:
         self._page.run_task(guarded(self._keep_later))
 
     def attach(self, photo: NewPhoto) -> None:
-        """One more photo; the same one twice is one."""
         attached = self._form.value.photos if self._form.value else ()
-        if all(each.sha256 != photo.sha256 for each in attached):
-            self.change(photos=(*attached, photo)[:MOST_PHOTOS])
+        self.change(photos=with_photo(attached, photo))
 
     def complain(self, problem: str) -> None:
         self._form.change(problem=problem)
 
     def detach(self, photo: NewPhoto) -> None:
         attached = self._form.value.photos if self._form.value else ()
-        self.change(photos=tuple(each for each in attached if each != photo))
+        self.change(photos=without_photo(attached, photo))
 
     def on_text(self, event: ft.Event[ft.TextField]) -> None:
         self.change(text=event.control.value)
@@ -210,9 +213,8 @@ def _parts(
         choices(severities, state.severity, lambda value: keep.change(severity=Severity(value))),
     ]
     if alike is not None:
-        parts.append(
-            banner(f"Already reported here: \u201c{alike.description}\u201d", Tone.NEUTRAL)
-        )
+        said = words.shorten(alike.description)
+        parts.append(banner(f"Already reported here: \u201c{said}\u201d", Tone.NEUTRAL))
     return parts
 
 

@@ -1,5 +1,6 @@
 """The frame around every screen: app bar with the sync chip, bottom bar or rail, and panes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import flet as ft
@@ -80,6 +81,22 @@ def use_screen(
             )
         ],
     )
+
+
+def use_detail(
+    heading: str,
+    detail: Callable[[float], ft.Control],
+    listed: Callable[[float], ft.Control],
+    *,
+    tab: str,
+) -> ft.View:
+    """One thing of a list; the list stays beside it where it fits. Both are given their width."""
+    room = use_room()
+    route = ft.use_view_path()
+    if not room.is_side_by_side:
+        return use_screen(heading, detail(room.pane_width), tab=tab, route=route)
+    content = detail(room.pane_width - PANE_WIDTH)
+    return use_screen(heading, content, tab=tab, route=route, beside=listed(PANE_WIDTH))
 
 
 def _use_navigation() -> list[tuple[Tab, str | None]]:
