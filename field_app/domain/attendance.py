@@ -193,7 +193,7 @@ def _check_in_again(shift: StaffAssignment, proof: Proof, stamp: Stamp) -> Accep
             check_in_time=stamp.occurred_at, location_at_check_in=document, claimed_start=None
         )
         return _with_hours(revised, proof)
-    if proof.punch.vouched and "witness" not in current:
+    if proof.punch.vouched and "vouched_by" not in current and "witness" not in current:
         witnessed = current | {"witness": proof.document | {"at": _at(stamp)}}
         return Accepted.of([shift.revise(location_at_check_in=witnessed)])
     return Noop()

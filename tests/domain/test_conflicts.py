@@ -240,6 +240,14 @@ def test_c9_a_vouch_for_somebody_who_is_in_is_kept_beside_their_own_once() -> No
     assert again == Noop()
 
 
+def test_c9_a_second_vouch_is_no_witness_to_the_first() -> None:
+    vouch = AssignmentCheckIn(vouched=True)
+
+    after, _ = perform(vouch, a_shift(status=S.ACCEPTED), actor=DANA)
+
+    assert decide(an_envelope(vouch, after.id, actor=DANA), the_world(after)) == Noop()
+
+
 @pytest.mark.parametrize("punch", [AssignmentCheckIn(location=HERE), AssignmentCheckOut()])
 def test_c10_a_correction_stays_when_the_raw_punch_arrives_after_it(punch: Operation) -> None:
     corrected = a_shift(
