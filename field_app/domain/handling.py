@@ -94,10 +94,11 @@ def check_out(op: KitCheckOut, target_id: UUID, stamp: Stamp, world: World) -> A
 
 def hand_over(op: KitHandOver, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
     need, event = kit_need(target_id, world)
+    # Whoever gave it away may be a stranger to it now, and says the same once more.
+    if _is_known(stamp, world) or (need.status in OUT and need.holder_id == op.to_user_id):
+        return Noop()
     ensure_involved(stamp.actor, need, event, world)
     receiver = require(world, User, op.to_user_id)
-    if _is_known(stamp, world) or (need.status in OUT and need.holder_id == receiver.id):
-        return Noop()
     flags: list[Flag] = []
     if need.status is KitStatus.RETURNED:
         flags.append(Flag(FlagCode.KIT_UNEXPECTED, {"status": need.status.value}))
@@ -123,12 +124,12 @@ def hand_over(op: KitHandOver, target_id: UUID, stamp: Stamp, world: World) -> A
 
 def give_back(op: KitReturn, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
     need, event = kit_need(target_id, world)
-    ensure_involved(stamp.actor, need, event, world)
     instance = world.find(KitInstance, need.kit_instance_id) if need.kit_instance_id else None
     chain = Chain.of(instance, world) if instance else None
     is_back = need.status is KitStatus.RETURNED and (chain is None or chain.knows_return(need))
     if _is_known(stamp, world) or is_back:
         return Noop()
+    ensure_involved(stamp.actor, need, event, world)
     _, flags = _infer_check_out(need, stamp)
     can_return = can_step(KIT, need.status, "return")
     back = need.revise(

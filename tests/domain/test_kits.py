@@ -220,6 +220,15 @@ class TestGoingOut:
         assert now(world).status is S.RETURNED
         assert now(world, KIT).holder_id == DANA.id
 
+    @pytest.mark.parametrize("operation", [KitHandOver(to_user_id=BEN.id), KitReturn()])
+    def test_who_gave_it_away_may_say_so_twice(self, operation: KitHandOver | KitReturn) -> None:
+        out = a_need(**BARE).revise(status=S.CHECKED_OUT, holder_id=LUIS.id)
+
+        world, first = act(kit_world(out), operation, actor=LUIS)
+
+        assert isinstance(first, Accepted)
+        assert act(world, operation, actor=LUIS)[1] == Noop()
+
     def test_photos_of_a_return_belong_to_the_issue_that_it_opens(self) -> None:
         photo = NewPhoto(sha256="a" * 64, bytes=5)
         broken = KitReturn(condition=Condition.DAMAGED, counts=WHOLE, photos=(photo,))
