@@ -181,6 +181,7 @@ def test_an_event_runs_from_its_start_to_its_completion(
     dana.tap("^Add")
     dana.sees("150 of 200")
     dana.picture("event-desktop-light")
+    dana.scroll_up()
     dana.tap("^Complete the event")
     dana.sees("1 person has not checked out")
     dana.tap("^Complete the event$")

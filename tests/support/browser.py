@@ -106,6 +106,12 @@ class Screen:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=re.compile(name)).first
 
+    def scroll_up(self) -> None:
+        """To the top of the main pane; what is half behind the bar above cannot be tapped."""
+        size = self.page.viewport_size or {"width": PHONE[0], "height": PHONE[1]}
+        self.page.mouse.move(size["width"] * 0.7, size["height"] * 0.5)
+        self.page.mouse.wheel(0, -5000)
+
     def choose(self, name: str) -> None:
         """Pick a chip. What is above it may still be moving, so look whether it was hit."""
         chip = self.page.get_by_role("checkbox", name=re.compile(name)).first
