@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -11,7 +10,7 @@ from server_stub import database, problems, routes
 from server_stub.auth import TryLimit
 from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
-from server_stub.photos.store import PhotoStore
+from server_stub.photos.store import open_store
 from server_stub.photos.uploads import Photos
 from server_stub.settings import ServerSettings
 from server_stub.tick import ticking
@@ -37,11 +36,10 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app = FastAPI(title="Fieldkit sync server", version="1", lifespan=lifespan)
     app.state.settings = settings
     app.state.engine = database.create_engine(settings.database_url, pool_size=settings.pool_size)
-    folder = Path(settings.photo_store)
     app.state.photos = Photos(
         app.state.engine,
-        PhotoStore(folder),
-        Staging(folder / "staging"),
+        open_store(settings.photo_store),
+        Staging(settings.staging_folder),
         settings.public_url.rstrip("/"),
         settings.photo_idle_s,
     )

@@ -1,7 +1,6 @@
 """The operator's command line: `sync-server`."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from server_stub import database, kits_command
 from server_stub.app import create_app
 from server_stub.command import LIKE, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
-from server_stub.photos.store import PhotoStore
+from server_stub.photos.store import open_store
 from server_stub.schema_check import check_schema
 from server_stub.tick import tick as run_tick
 
@@ -72,7 +71,7 @@ def seed(
     chosen = settings()
     engine = database.create_engine(chosen.database_url, pool_size=1)
     try:
-        photos = PhotoStore(Path(chosen.photo_store))
+        photos = open_store(chosen.photo_store)
         seed_demo(engine, now=dt.datetime.now(dt.UTC), reset=reset, photos=photos)
     except NotADemo as error:
         fail(str(error))

@@ -1,5 +1,6 @@
 """The server's settings, from the environment. Field settings carry the prefix `FIELD_`."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AliasChoices, Field
@@ -17,6 +18,9 @@ class ServerSettings(BaseSettings):
     photo_store: Annotated[
         str, Field(validation_alias=AliasChoices("PHOTO_STORE", "photo_store"))
     ] = "photos"
+    """A folder, or `s3://bucket/prefix` with credentials in the usual `AWS_...` variables."""
+    photo_staging: Path | None = None
+    """Where uploads grow until they are whole. Beside the photos where those are in a folder."""
     public_url: str = ""
     """Before `/v1/photos/...` in `event_issues.photo_urls`, for the booking system."""
     photo_idle_s: float = 30
@@ -31,3 +35,10 @@ class ServerSettings(BaseSettings):
     """Failed sign-ins for one e-mail address from one network address in 15 minutes."""
     stream_comment_s: float = 25
     log_level: str = "INFO"
+
+    @property
+    def staging_folder(self) -> Path:
+        if self.photo_staging is not None:
+            return self.photo_staging
+        is_elsewhere = "://" in self.photo_store
+        return Path("photo-staging") if is_elsewhere else Path(self.photo_store) / "staging"

@@ -8,6 +8,10 @@ from server_stub.demo.postgres import PostgresServer
 from tests.support.postgres import fresh_database, make_template, quick_postgres
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="every step, more seeds, a minute's storm")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One server for all tests of this process, without the guarantees that cost time."""

@@ -17,6 +17,13 @@ from field_app.store import migrations, outbox, photo_queue, settings
 T = TypeVar("T")
 FILE_NAME = "field.db"
 BUSY_TIMEOUT_MS = 10_000
+PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+)
+"""WAL and FULL: a commit that returned is on the disk, and readers never wait for it."""
 
 
 class CannotSave(Exception):
@@ -27,10 +34,13 @@ class Store:
     """A device folder. Raises `CannotSave` in words when the disk refuses."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
         path = folder / FILE_NAME
-        path.touch(mode=0o600)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise CannotSave(f"This device's folder cannot be used ({error.strerror}).") from error
         self._engine = open_engine(path)
         self._writer = self._engine.execution_options(writes=True)
         self._writing = threading.Lock()
@@ -89,7 +99,7 @@ class Store:
 
 
 def open_engine(path: Path) -> Engine:
-    """WAL and FULL: a commit that returned is on the disk, and readers never wait for it."""
+    """An engine whose transactions begin where they should: see `_begin`."""
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
@@ -98,12 +108,7 @@ def open_engine(path: Path) -> Engine:
 
 def _configure(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin in _begin, not in the driver
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-    ):
+    for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 

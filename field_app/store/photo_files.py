@@ -1,6 +1,9 @@
 """Photos as files beside the database: written whole, on the disk before anything names them."""
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,21 +18,19 @@ class PhotoFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        for partial in folder.glob("*.part"):  # a crash in the middle of a photo
+            partial.unlink(missing_ok=True)
 
     def save(self, picture: Picture) -> None:
         """When this returns, the photo survives a flat battery. Raises CannotSave."""
-        try:
+        with _in_words():
             self._write(self.path(picture.sha256), picture.jpeg)
             self._write(self._thumb(picture.sha256), picture.thumb)
-        except OSError as error:
-            raise CannotSave(FULL) from error
 
     def keep_thumb(self, sha256: str, thumb: bytes) -> None:
         """A thumbnail that came from the office. Raises CannotSave."""
-        try:
+        with _in_words():
             self._write(self._thumb(sha256), thumb)
-        except OSError as error:
-            raise CannotSave(FULL) from error
 
     def path(self, sha256: str) -> Path:
         return self._folder / f"{sha256}.jpg"
@@ -53,13 +54,32 @@ class PhotoFiles:
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = target.with_suffix(f".{uuid4()}.part")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+            self._sync_folder()
+        except OSError:
+            # Whether the name is on the disk is not known now: the next try writes it again.
+            partial.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
+            raise
+
+    def _sync_folder(self) -> None:
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise CannotSave(FULL) from error
+        raise CannotSave(f"This device could not save the photo ({error.strerror}).") from error

@@ -85,9 +85,10 @@ class SyncClient:
         return _offset(answer)
 
     async def photo(self, token: str, sha256: str, *, thumb: bool) -> bytes:
-        """A photo as the office holds it."""
+        """A photo as the office holds it; the office may point to where it keeps its photos."""
         path = f"/v1/photos/{sha256}" + ("?size=thumb" if thumb else "")
-        return (await self._send("GET", path, headers=_bearer(token))).content
+        answer = await self._send("GET", path, headers=_bearer(token), follow_redirects=True)
+        return answer.content
 
     @asynccontextmanager
     async def stream(self, token: str) -> AsyncIterator[AsyncIterator[str]]:

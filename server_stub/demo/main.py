@@ -19,7 +19,7 @@ from server_stub.demo.people import DEMO_PASSWORD, DEMO_PEOPLE
 from server_stub.demo.postgres import PostgresServer, running_postgres
 from server_stub.demo.postgres_install import PostgresError
 from server_stub.demo.seed import seed_demo
-from server_stub.photos.store import PhotoStore
+from server_stub.photos.folder import FolderStore
 
 START_WITHIN_S = 90
 LOOK_EVERY_S = 0.3
@@ -135,7 +135,7 @@ def _prepare(database_url: str, photos: Path) -> None:
     migrate(database_url)
     engine = create_engine(database_url, pool_size=1)
     try:
-        seed_demo(engine, photos=PhotoStore(photos))
+        seed_demo(engine, photos=FolderStore(photos))
     finally:
         engine.dispose()
 

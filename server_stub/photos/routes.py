@@ -18,7 +18,8 @@ from server_stub.routes import CallerDep, PartsDep
 
 router = APIRouter()
 
-TUS = {"tus-resumable": "1.0.0", "cache-control": "no-store"}
+NOT_KEPT = {"cache-control": "no-store"}
+TUS = {"tus-resumable": "1.0.0"} | NOT_KEPT
 ABILITIES = TUS | {
     "tus-version": "1.0.0",
     "tus-extension": "creation",
@@ -108,13 +109,18 @@ async def put(
 async def show(
     sha256: Hash, caller: CallerDep, parts: PartsDep, photos: PhotosDep, size: str = "full"
 ) -> Response:
-    """A photo, or its thumbnail, for whoever may read an issue that names it."""
+    """A photo, or its thumbnail, for whoever may read an issue that names it.
+
+    From a bucket it is fetched with a link of its own, which says so by itself.
+    """
     photo = await run_in_threadpool(
         records.readable, parts.engine, parts.settings, caller.person, sha256
     )
     if photo is None:
         raise ProblemError(404)
     key = photo.thumb_key if size == "thumb" else photo.key
+    if (elsewhere := await run_in_threadpool(photos.store.url, key)) is not None:
+        return Response(status_code=302, headers={"location": elsewhere} | NOT_KEPT)
     content = await run_in_threadpool(photos.store.read, key)
     if content is None:
         raise ProblemError(404)

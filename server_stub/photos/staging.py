@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from server_stub.photos.store import Photo
 
@@ -80,13 +80,13 @@ class Staging:
 
 
 @contextmanager
-def locked(staged: Staged) -> Iterator[BinaryIO]:
-    """The upload's file, open at its end; nobody else writes to it. Raises Busy.
+def locked(staged: Staged) -> Iterator[FileIO]:
+    """The upload's file, open at its end and unbuffered; nobody else writes to it. Raises Busy.
 
     The lock is the kernel's: it ends with the process, however that ends. Raises
     FileNotFoundError where the upload was finished meanwhile.
     """
-    with staged.path.open("r+b") as file:
+    with staged.path.open("r+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -95,8 +95,14 @@ def locked(staged: Staged) -> Iterator[BinaryIO]:
         try:
             yield file
         finally:
-            file.flush()
             os.fsync(file.fileno())
+
+
+def write_all(file: FileIO, content: bytes) -> None:
+    """A write may take only a part, on a disk that is nearly full."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def hash_of(content: bytes) -> str:

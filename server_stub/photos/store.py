@@ -1,9 +1,9 @@
-"""Where photos stay for good: a folder of files that are on the disk before anybody is told so."""
+"""Where photos stay for good: a folder of this machine, or a bucket that speaks S3."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from typing import Protocol
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -26,66 +26,35 @@ class Photo:
         return str(self.organization_id) if self.organization_id else "none"
 
 
-class PhotoStore:
-    """Files below one folder. A key is written once and never changed."""
+class PhotoStore(Protocol):
+    """JPEGs by key. A key is written once and never changed; what is added survives a power cut."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def add(self, key: str, content: Path | bytes) -> None:
+        """Whole or not at all, and nothing where the key is taken. A file is moved in."""
 
-    def has(self, key: str) -> bool:
-        return self._path(key).exists()
+    def size(self, key: str) -> int | None:
+        """In bytes; None where there is nothing under this key."""
 
-    def size(self, key: str) -> int:
-        return self._path(key).stat().st_size
+    def read(self, key: str) -> bytes | None: ...
 
-    def read(self, key: str) -> bytes | None:
-        """None where there is nothing under this key."""
-        try:
-            return self._path(key).read_bytes()
-        except FileNotFoundError:
-            return None
+    def url(self, key: str) -> str | None:
+        """Where anybody who holds it may read this for some minutes; None: through us only."""
 
-    def take(self, key: str, file: Path) -> None:
-        """Move a file in; when this returns, it survives a power cut."""
-        target = self._path(key)
-        _make(target.parent)
-        with file.open("rb") as content:
-            os.fsync(content.fileno())
-        file.replace(target)
-        _sync(target.parent)
-        _sync(file.parent)
-
-    def put(self, key: str, content: bytes) -> None:
-        """Write content under a key, whole or not at all."""
-        target = self._path(key)
-        _make(target.parent)
-        partial = target.with_suffix(f".{uuid4()}.part")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-        _sync(target.parent)
-
-    def drop(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
-
-    def _path(self, key: str) -> Path:
-        return self._folder / key
+    def drop(self, key: str) -> None: ...
 
 
-def _make(folder: Path) -> None:
-    """A folder and its parents, each entry on the disk."""
-    if folder.exists():
-        return
-    _make(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync(folder.parent)
+def open_store(address: str) -> PhotoStore:
+    """The store at a folder's path or at `s3://bucket/prefix`.
 
+    A bucket's credentials, region and endpoint come from the usual `AWS_...` variables.
+    Raises ValueError for another kind of address.
+    """
+    if "://" not in address:
+        from server_stub.photos.folder import FolderStore
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        return FolderStore(Path(address))
+    if not address.startswith("s3://"):
+        raise ValueError(f"PHOTO_STORE is a folder or s3://bucket/prefix, not {address}")
+    from server_stub.photos.bucket import BucketStore  # a server with a folder needs no obstore
+
+    return BucketStore(address)

@@ -5,8 +5,9 @@ import errno
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from field_app.domain.issue import PhotoState
 from server_stub.photos import records
 from server_stub.photos.check import thumbnail_of
-from server_stub.photos.staging import Busy, Staged, Staging, locked, sha256_of
+from server_stub.photos.staging import Busy, Staged, Staging, locked, sha256_of, write_all
 from server_stub.photos.store import Photo, PhotoStore
 from server_stub.problems import ProblemError
 
@@ -39,15 +40,14 @@ class Photos:
 
     async def begin(self, photo: Photo, length: int) -> int:
         """Announce a photo; returns how many bytes are there already, all where it is known."""
-        if await run_in_threadpool(self._is_stored, photo):
+        if await run_in_threadpool(self._stored_size, photo) is not None:
             return length
         staged = await run_in_threadpool(self.staging.begin, photo, length)
         return await run_in_threadpool(lambda: staged.offset)
 
     async def offset(self, photo: Photo) -> tuple[int, int] | None:
         """How far an upload is, and its length; an older request that still writes is ended."""
-        if await run_in_threadpool(self._is_stored, photo):
-            size = await run_in_threadpool(self.store.size, photo.key)
+        if (size := await run_in_threadpool(self._stored_size, photo)) is not None:
             return size, size
         staged = await run_in_threadpool(self.staging.find, photo)
         if staged is None:
@@ -63,8 +63,8 @@ class Photos:
         """Write a piece at its place; returns the new offset. Raises a problem."""
         staged = await run_in_threadpool(self.staging.find, photo)
         if staged is None:
-            if await run_in_threadpool(self._is_stored, photo):
-                return await run_in_threadpool(self.store.size, photo.key)
+            if (size := await run_in_threadpool(self._stored_size, photo)) is not None:
+                return size
             raise ProblemError(404)
         try:
             with locked(staged) as file, self._told_when_superseded(staged) as superseded:
@@ -72,7 +72,6 @@ class Photos:
                     raise _stands_at(file.tell())
                 offset = await self._write(file, staged.length, body, superseded)
                 if offset == staged.length:
-                    file.flush()
                     await run_in_threadpool(self._finish, photo, staged)
         except Busy as error:
             raise ProblemError(423, retry_after_s=1) from error
@@ -84,7 +83,7 @@ class Photos:
 
     async def put(self, photo: Photo, length: int, body: AsyncIterator[bytes]) -> bool:
         """Take a whole photo in; whether it is new. What an earlier try left is dropped."""
-        if await run_in_threadpool(self._is_stored, photo):
+        if await run_in_threadpool(self._stored_size, photo) is not None:
             return False
         staged = await run_in_threadpool(self.staging.begin, photo, length)
         await run_in_threadpool(_empty, staged)
@@ -93,7 +92,7 @@ class Photos:
 
     async def _write(
         self,
-        file: BinaryIO,
+        file: FileIO,
         length: int,
         body: AsyncIterator[bytes],
         superseded: asyncio.Event,
@@ -103,9 +102,9 @@ class Photos:
             if offset + len(chunk) > length:
                 raise ProblemError(413, detail="more bytes than were announced")
             try:
-                await run_in_threadpool(file.write, chunk)
+                await run_in_threadpool(write_all, file, chunk)
             except OSError as error:
-                if error.errno == errno.ENOSPC:
+                if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                     raise ProblemError(507) from error
                 raise
             offset += len(chunk)
@@ -117,29 +116,28 @@ class Photos:
             if sha256_of(staged.path) != photo.sha256:
                 staged.path.unlink(missing_ok=True)
                 raise ProblemError(460)
-            self.store.take(photo.key, staged.path)
+            self.store.add(photo.key, staged.path)
         except FileNotFoundError:
-            if not self.store.has(photo.key):  # another process was faster
+            if self.store.size(photo.key) is None:  # else another process was faster
                 raise
-        self._look_at(photo)
+        self._look_at(photo, staged.length)
 
-    def _is_stored(self, photo: Photo) -> bool:
-        """Whether it is there for good; the issues that name it are told so again."""
-        if not self.store.has(photo.key):
-            return False
-        self._look_at(photo)
-        return True
+    def _stored_size(self, photo: Photo) -> int | None:
+        """Its bytes where it is there for good; the issues that name it are told so again."""
+        size = self.store.size(photo.key)
+        if size is not None:
+            self._look_at(photo, size)
+        return size
 
-    def _look_at(self, photo: Photo) -> None:
-        content = self.store.read(photo.key) or b""
+    def _look_at(self, photo: Photo, size: int) -> None:
         state = PhotoState.STORED
-        if not self.store.has(photo.thumb_key):
-            small = thumbnail_of(content)
+        if self.store.size(photo.thumb_key) is None:
+            small = thumbnail_of(self.store.read(photo.key) or b"")
             if small is None:
                 state = PhotoState.BAD
             else:
-                self.store.put(photo.thumb_key, small)
-        records.mark(self.engine, self.base_url, photo, state, len(content))
+                self.store.add(photo.thumb_key, small)
+        records.mark(self.engine, self.base_url, photo, state, size)
 
     @contextmanager
     def _told_when_superseded(self, staged: Staged) -> Any:

@@ -25,7 +25,8 @@ from server_stub.demo.people import (
 )
 from server_stub.demo.seed import NotADemo, seed_demo
 from server_stub.photos.check import thumbnail_of
-from server_stub.photos.store import Photo, PhotoStore
+from server_stub.photos.folder import FolderStore
+from server_stub.photos.store import Photo
 
 HOURS = [
     dt.datetime(2026, 11, 23, 0, 5, tzinfo=dt.UTC),
@@ -253,7 +254,7 @@ def _as_on_the_wire(row: dict[str, object]) -> dict[str, object]:
 def test_the_office_holds_two_of_the_three_photos_of_the_blocked_exit(
     engine: Engine, tmp_path: Path
 ) -> None:
-    store = PhotoStore(tmp_path)
+    store = FolderStore(tmp_path)
 
     seed_demo(engine, now=NOON, photos=store)
 

@@ -2,9 +2,12 @@
 
 import base64
 import io
+import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -354,6 +357,50 @@ def test_a_server_killed_in_the_middle_of_a_piece_goes_on_from_there(
         assert 0 <= stands <= 100_000
         assert patch(phone, name, stands, large[stands:]).status_code == 204
         assert get(phone, name).content == large
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="no strace on PATH")
+def test_a_full_disk_is_said_and_the_upload_goes_on_once_there_is_room(
+    central: Central, database_url: str, tmp_path: Path, ana: UUID, event: UUID
+) -> None:
+    central.a_shift(event, ana, "checked_in")
+    folder = tmp_path / "store"
+    with (
+        serving(database_url, PHOTO_STORE=str(folder)) as (process, url),
+        httpx.Client(base_url=url, timeout=30) as http,
+    ):
+        phone = WireClient(http, central.emails[ana], "correct horse")
+        report(phone, event, PICTURE)
+        announce(phone, PICTURE)
+        assert patch(phone, NAME, 0, PICTURE[:3000]).status_code == 204
+        (staged,) = folder.glob("staging/*/*/*")
+        with full_disk(process.pid, staged):
+            full = patch(phone, NAME, 3000, PICTURE[3000:])
+            whole = put(phone, a_jpeg(5, edge=300))
+        stands = int(head(phone, NAME).headers["upload-offset"])
+        rest = patch(phone, NAME, stands, PICTURE[stands:])
+
+        assert (full.status_code, full.json()["code"]) == (507, "disk_full")
+        assert "disk is full" in full.json()["title"]
+        assert whole.status_code == 201, "the disk was full for the one file alone"
+        assert (stands, rest.status_code) == (3000, 204)
+        assert get(phone, NAME).content == PICTURE
+
+
+@contextmanager
+def full_disk(pid: int, file: Path) -> Iterator[None]:
+    """Every write to this file fails for want of room, in a process that runs."""
+    command = ["strace", "-f", "-p", str(pid), "-P", str(file), "-o", "/dev/null"]
+    command += ["-e", "trace=write", "-e", "inject=write:error=ENOSPC"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
+        assert tracer.stderr is not None
+        while "attached" not in tracer.stderr.readline():
+            pass
+        try:
+            yield
+        finally:
+            tracer.terminate()
+            tracer.stderr.read()
 
 
 def test_an_upload_that_says_nothing_is_let_go_and_what_came_is_kept(
