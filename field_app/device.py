@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from uuid import UUID, uuid4
 
 import flet as ft
+import flet_camera as fc
 import flet_geolocator as fg
 from flet_secure_storage import SecureStorage
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 FIX_WITHIN_S = 15
 SERVICE_WITHIN_S = 15
+CAMERA_WITHIN_S = 60  # the person may be asked first
+UNMETERED = {ft.ConnectivityType.WIFI, ft.ConnectivityType.ETHERNET}
 LINUX_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 FixProblem = Literal["denied", "off", "timeout", "unsupported"]
@@ -40,6 +43,18 @@ class Secrets(Protocol):
     async def put(self, name: str, value: str | None) -> None: ...
 
 
+class Camera(Protocol):
+    """A camera that shows what it sees in `view`, once that is on the screen."""
+
+    view: ft.Control
+
+    async def start(self) -> str | None:
+        """None once it sees; otherwise a sentence saying why it does not."""
+
+    async def shoot(self) -> bytes | None:
+        """A JPEG; None where it failed."""
+
+
 class Device(Protocol):
     """Everything that makes one run of the app differ from the next."""
 
@@ -55,6 +70,8 @@ class Device(Protocol):
     async def open_url(self, url: str) -> None: ...
     async def save_file(self, name: str, content: bytes) -> bool: ...
     async def pick_photos(self) -> list[bytes]: ...
+    def new_camera(self) -> Camera | None: ...
+    async def is_metered(self) -> bool: ...
 
 
 class FletDevice:
@@ -65,6 +82,7 @@ class FletDevice:
         self._geolocator = fg.Geolocator()
         self._launcher = ft.UrlLauncher()
         self._files = ft.FilePicker()
+        self._links = ft.Connectivity()
         self.platform = "web" if page.web else (page.platform.value if page.platform else "unknown")
         self.name = f"Browser on {host.node()}" if page.web else host.node() or self.platform
 
@@ -128,6 +146,20 @@ class FletDevice:
                 contents.append(await asyncio.to_thread(Path(file.path).read_bytes))
         return contents
 
+    def new_camera(self) -> Camera | None:
+        """A camera to put on the screen; None where this platform has none for us."""
+        phones = {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}
+        return FletCamera() if self._page.web or self._page.platform in phones else None
+
+    async def is_metered(self) -> bool:
+        """Whether the network is a phone's own, where bytes cost money. False if unknown."""
+        try:
+            links = await asyncio.wait_for(self._links.get_connectivity(), SERVICE_WITHIN_S)
+        except (TimeoutError, RuntimeError) as error:
+            log.info("the kind of network is unknown: %s", error)
+            return False
+        return ft.ConnectivityType.MOBILE in links and not UNMETERED & set(links)
+
     async def _obstacle(self) -> FixProblem | None:
         """Ask for permission where it was not given yet. A browser asks by itself."""
         if self._page.web:
@@ -169,6 +201,36 @@ def _aware(stamp: dt.datetime | None) -> dt.datetime | None:
     if stamp is None:
         return None
     return stamp if stamp.tzinfo else stamp.replace(tzinfo=dt.UTC)
+
+
+class FletCamera:
+    """The phone's or the browser's camera, the one on the back where there are several."""
+
+    def __init__(self) -> None:
+        self._camera = fc.Camera(expand=True)
+        self.view: ft.Control = self._camera
+
+    async def start(self) -> str | None:
+        try:
+            async with asyncio.timeout(CAMERA_WITHIN_S):
+                found = await self._camera.get_available_cameras()
+                if not found:
+                    return "This device has no camera. Choose a picture instead."
+                back = [c for c in found if c.lens_direction is fc.CameraLensDirection.BACK]
+                await self._camera.initialize(
+                    (back or found)[0], fc.ResolutionPreset.VERY_HIGH, enable_audio=False
+                )
+        except (TimeoutError, RuntimeError) as error:
+            log.info("no camera: %s", error)
+            return "The camera cannot be used. Allow it in the settings, or choose a picture."
+        return None
+
+    async def shoot(self) -> bytes | None:
+        try:
+            return bytes(await asyncio.wait_for(self._camera.take_picture(), SERVICE_WITHIN_S))
+        except (TimeoutError, RuntimeError) as error:
+            log.info("no picture: %s", error)
+            return None
 
 
 class FileSecrets:

@@ -62,7 +62,14 @@ class Runtime:
         self._client = SyncClient(server_url, self._flight)
         self._files = PhotoFiles(folder / "photos")
         self._uploads = Uploads(
-            self.store, self._files, self._client, self._signed, device.now, _any_wait
+            self.store,
+            self._files,
+            self._client,
+            self._signed,
+            now=device.now,
+            jitter=_any_wait,
+            is_metered=device.is_metered,
+            on_held=lambda: self._publish(self._loop.status),
         )
         self._status_listeners: list[Callable[[SyncStatus], None]] = []
         self._loop = SyncLoop(
@@ -78,6 +85,11 @@ class Runtime:
     @property
     def status(self) -> SyncStatus:
         return replace(self._loop.status, flight_mode=self._flight.is_on)
+
+    @property
+    def photos_wait_for_wifi(self) -> bool:
+        """Whether photos are kept back at this moment."""
+        return self._uploads.is_held
 
     async def start(self) -> None:
         """Begin to sync, if somebody is signed in."""
@@ -114,7 +126,7 @@ class Runtime:
         self.nudge()
         return saved
 
-    async def take_photo(self, content: bytes) -> NewPhoto:
+    async def take_photo(self, content: bytes, *, from_gallery: bool = True) -> NewPhoto:
         """Make a picked file fit and keep it on this device, ready to be named by an operation.
 
         Raises `Unusable` and `CannotSave`, both with a sentence for the person.
@@ -126,7 +138,7 @@ class Runtime:
             sha256=picture.sha256,
             bytes=len(picture.jpeg),
             taken_at=picture.taken_at,
-            from_gallery=True,
+            from_gallery=from_gallery,
         )
 
     async def photo(self, sha256: str, *, thumb: bool = False) -> bytes | None:
@@ -196,6 +208,11 @@ class Runtime:
         self._flight.is_on = is_on
         self.store.put_setting(Setting.FLIGHT_MODE, 1 if is_on else None)
         self._restart()
+
+    def set_photos_wait_for_wifi(self, is_on: bool) -> None:
+        """Whether large photos are kept back on mobile data; small ones always go."""
+        self.store.put_setting(Setting.PHOTOS_ON_WIFI, 1 if is_on else None)
+        self._uploads.nudge()
 
     def _perform(self, target_id: UUID, operation: Operation) -> Refused | None:
         clock = self.read_clock()

@@ -27,7 +27,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         engine = app.state.engine
         async with (
             WakeUps(settings.database_url) as wakeups,
-            ticking(engine, app.state.photos.staging.sweep),
+            ticking(engine, app.state.photos.sweep),
         ):
             app.state.wakeups = wakeups
             yield
@@ -40,8 +40,9 @@ def create_app(settings: ServerSettings) -> FastAPI:
         app.state.engine,
         open_store(settings.photo_store),
         Staging(settings.staging_folder),
-        settings.public_url.rstrip("/"),
+        settings.photo_base,
         settings.photo_idle_s,
+        settings.photo_days,
     )
     app.state.tries = TryLimit(settings.sign_in_tries)
     problems.install(app)

@@ -12,6 +12,7 @@ from server_stub import database, kits_command
 from server_stub.app import create_app
 from server_stub.command import LIKE, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
+from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
 from server_stub.schema_check import check_schema
 from server_stub.tick import tick as run_tick
@@ -54,13 +55,21 @@ def serve(
 
 @app.command()
 def tick() -> None:
-    """Close forgotten check-outs and move events on that are over; `serve` does so by itself."""
-    engine = database.create_engine(settings().database_url, pool_size=1)
+    """Do what is due: close forgotten check-outs, move events on, delete photos past their time.
+
+    `serve` does so by itself.
+    """
+    chosen = settings()
+    engine = database.create_engine(chosen.database_url, pool_size=1)
     try:
         done = run_tick(engine)
+        store = open_store(chosen.photo_store)
+        deleted = delete_unneeded(engine, store, chosen.photo_base, chosen.photo_days)
     finally:
         engine.dispose()
     typer.echo(f"Closed {done.shifts} forgotten shifts, moved {done.events} events on.")
+    for photo in deleted:
+        typer.echo(f"Deleted photo {photo.key}.")
 
 
 @app.command(name="seed-demo")

@@ -53,6 +53,7 @@ ROWS: dict[str, str] = {
     "AND t.occurred_at > :since)",
     "event_issues": "t.event_instance_id = ANY(:events)",
     "issue_photos": "t.event_instance_id = ANY(:events)",
+    "issue_entries": "t.event_instance_id = ANY(:events)",
     "event_state_transitions": "t.event_instance_id = ANY(:run)",
     "review_items": "t.event_instance_id = ANY(:run)",
 }

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,6 +25,8 @@ class ServerSettings(BaseSettings):
     """Before `/v1/photos/...` in `event_issues.photo_urls`, for the booking system."""
     photo_idle_s: float = 30
     """How long an upload may say nothing before its connection is taken for dead."""
+    photo_days: int = 730
+    """How long after its event ended a photo is kept."""
     pool_size: int = 10
     agent_days_back: int = 14
     agent_days_ahead: int = 60
@@ -35,6 +37,17 @@ class ServerSettings(BaseSettings):
     """Failed sign-ins for one e-mail address from one network address in 15 minutes."""
     stream_comment_s: float = 25
     log_level: str = "INFO"
+
+    @field_validator("photo_store")
+    @classmethod
+    def _is_a_place(cls, address: str) -> str:
+        if "://" in address and not address.startswith("s3://"):
+            raise ValueError("a folder or s3://bucket/prefix is meant")
+        return address
+
+    @property
+    def photo_base(self) -> str:
+        return self.public_url.rstrip("/")
 
     @property
     def staging_folder(self) -> Path:

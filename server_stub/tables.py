@@ -13,7 +13,7 @@ from field_app.domain.activity import Activity
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking, RecurrencePattern
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
-from field_app.domain.issue import EventIssue, IssuePhoto
+from field_app.domain.issue import EventIssue, IssueEntry, IssuePhoto
 from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
 from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
@@ -89,6 +89,10 @@ class EventIssueRow(EventIssue, CentralRow, table=True):
 
 class IssuePhotoRow(IssuePhoto, CentralRow, table=True):
     __tablename__ = IssuePhoto.table
+
+
+class IssueEntryRow(IssueEntry, CentralRow, table=True):
+    __tablename__ = IssueEntry.table
 
 
 class EventStateTransitionRow(EventStateTransition, CentralRow, table=True):

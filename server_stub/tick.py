@@ -114,9 +114,9 @@ def _do(
 
 @contextlib.asynccontextmanager
 async def ticking(
-    engine: Engine, sweep: Callable[[], int], every_s: float = EVERY_S
+    engine: Engine, sweep: Callable[[], None], every_s: float = EVERY_S
 ) -> AsyncIterator[None]:
-    """Tick in the background for as long as the server runs; `sweep` drops stale uploads."""
+    """Tick in the background for as long as the server runs; `sweep` tidies photos up."""
     task = asyncio.create_task(_keep_ticking(engine, sweep, every_s))
     try:
         yield
@@ -126,12 +126,11 @@ async def ticking(
             await task
 
 
-async def _keep_ticking(engine: Engine, sweep: Callable[[], int], every_s: float) -> None:
+async def _keep_ticking(engine: Engine, sweep: Callable[[], None], every_s: float) -> None:
     while True:
         try:
             done = await asyncio.to_thread(tick, engine)
-            if swept := await asyncio.to_thread(sweep):
-                log.info("dropped %d uploads that did not go on", swept)
+            await asyncio.to_thread(sweep)
         except (DBAPIError, OSError):
             log.exception("the tick failed; it is tried again")
         else:

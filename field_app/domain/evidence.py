@@ -11,6 +11,7 @@ from field_app.domain.clock import Stamp
 from field_app.domain.event import EventInstance
 from field_app.domain.flags import Flag, FlagCode
 from field_app.domain.geofence import Fence, FenceVerdict, Fix, distance_m, fence_of, fence_verdict
+from field_app.domain.issues import NewPhoto
 from field_app.domain.place import Location
 from field_app.domain.records import format_instant
 from field_app.domain.text import Line, WireInstant
@@ -46,6 +47,7 @@ class Punch(BaseModel, frozen=True, extra="forbid"):
     location: Fix | None = None
     plan_seen: PlanSeen | None = None
     fallback: Fallback | None = None
+    photo: NewPhoto | None = None
     reason: Line | None = None
     vouched: bool = False
 
@@ -74,6 +76,8 @@ def prove(punch: Punch, event: EventInstance, stamp: Stamp, world: World) -> Pro
     document = _document(fix, fence, verdict, stamp)
     if punch.fallback:
         document["fallback"] = punch.fallback.value
+    if punch.photo:
+        document["photo"] = punch.photo.sha256
     if punch.reason:
         document["reason"] = punch.reason
     if punch.vouched:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from sqlalchemy import String
 from sqlmodel import Field
 
-from field_app.domain.records import Id, MaybeId, MaybeInstant, Record, TextList
+from field_app.domain.records import Id, Instant, MaybeId, MaybeInstant, Record, TextList
 
 
 class IssueStatus(StrEnum):
@@ -36,11 +36,27 @@ class Severity(StrEnum):
 
 
 class PhotoState(StrEnum):
-    """What the office has of a photo: nothing yet, the whole picture, or one it cannot read."""
+    """What the office has of a photo: nothing yet, the whole picture, one it cannot read, or one
+    that was taken away again.
+    """
 
     MISSING = "missing"
     STORED = "stored"
     BAD = "bad"
+    REMOVED = "removed"
+
+
+class IssueAct(StrEnum):
+    """What can happen to an issue."""
+
+    REPORT = "report"
+    ADD_PHOTO = "add_photo"
+    REMOVE_PHOTO = "remove_photo"
+    ACKNOWLEDGE = "acknowledge"
+    START = "start"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    SET_SEVERITY = "set_severity"
 
 
 ALARMING = frozenset({Severity.HIGH, Severity.CRITICAL})
@@ -89,5 +105,22 @@ class IssuePhoto(Record):
     taken_at: MaybeInstant = None
     from_gallery: bool = False
     uploaded_at: MaybeInstant = None
+    created_at: MaybeInstant = None
+    updated_at: MaybeInstant = None
+
+
+class IssueEntry(Record):
+    """One thing that happened to an issue; never changed. `note` is what was said about it."""
+
+    table: ClassVar[str] = "issue_entries"
+
+    issue_id: Id
+    event_instance_id: MaybeId = None
+    act: Annotated[IssueAct, Field(sa_type=String)]
+    by_id: MaybeId = None
+    owner_id: MaybeId = None
+    severity: str | None = None
+    note: str | None = None
+    occurred_at: Instant
     created_at: MaybeInstant = None
     updated_at: MaybeInstant = None

@@ -1,4 +1,4 @@
-"""Issue reports: filed by anybody who works there, followed up by whoever runs the event.
+"""Issue reports and their photos, filed by anybody who works there.
 
 A report is never refused, not even on an event that was cancelled: it happened.
 """
@@ -12,24 +12,32 @@ from pydantic import BaseModel, Field, StringConstraints
 from field_app.domain.activity import Activity
 from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Noop
-from field_app.domain.event import EventInstance, ensure_runs, follow, runs_event
-from field_app.domain.issue import EventIssue, IssuePhoto, IssueStatus, IssueType, Severity
+from field_app.domain.event import EventInstance, follow, runs_event
+from field_app.domain.issue import (
+    EventIssue,
+    IssueAct,
+    IssueEntry,
+    IssuePhoto,
+    IssueType,
+    PhotoState,
+    Severity,
+)
 from field_app.domain.kit import ActivityKit
 from field_app.domain.need import works_at
-from field_app.domain.records import Record
 from field_app.domain.refusals import Refusal, RefusalCode
-from field_app.domain.text import Description, Reason, WireInstant
-from field_app.domain.transitions import ISSUE, step
+from field_app.domain.text import Description, WireInstant
 from field_app.domain.world import World, require
 
 MOST_PHOTOS = 10
 MOST_PHOTO_BYTES = 30 * 1024 * 1024
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
 
 class NewPhoto(BaseModel, frozen=True, extra="forbid"):
     """A photo as the device stored it: the hash of its bytes, and how many there are."""
 
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     bytes: Annotated[int, Field(gt=0, le=MOST_PHOTO_BYTES)]
     taken_at: WireInstant | None = None
     from_gallery: bool = False
@@ -58,37 +66,11 @@ class IssueAddPhoto(BaseModel, frozen=True, extra="forbid"):
     photo: NewPhoto
 
 
-class IssueAcknowledge(BaseModel, frozen=True, extra="forbid"):
-    """Seen; whoever says so owns it."""
+class IssueRemovePhoto(BaseModel, frozen=True, extra="forbid"):
+    """A photo that should not have been there."""
 
-    kind: Literal["issue.acknowledge"] = "issue.acknowledge"
-
-
-class IssueStart(BaseModel, frozen=True, extra="forbid"):
-    """Being worked on; whoever says so owns it."""
-
-    kind: Literal["issue.start"] = "issue.start"
-
-
-class IssueResolve(BaseModel, frozen=True, extra="forbid"):
-    """It was put right, and how."""
-
-    kind: Literal["issue.resolve"] = "issue.resolve"
-    resolution: Reason
-
-
-class IssueReopen(BaseModel, frozen=True, extra="forbid"):
-    """It is not put right after all."""
-
-    kind: Literal["issue.reopen"] = "issue.reopen"
-    reason: Reason
-
-
-class IssueSetSeverity(BaseModel, frozen=True, extra="forbid"):
-    """How bad it really is."""
-
-    kind: Literal["issue.set_severity"] = "issue.set_severity"
-    severity: Severity
+    kind: Literal["issue.remove_photo"] = "issue.remove_photo"
+    sha256: Sha256
 
 
 def report(op: IssueReport, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
@@ -109,91 +91,63 @@ def report(op: IssueReport, target_id: UUID, stamp: Stamp, world: World) -> Acce
         created_at=stamp.occurred_at,
     )
     moved = follow(event, "report_issue") if issue.is_alarming else []
-    return Accepted.of([issue, *photos_named(issue, op.photos), *moved])
+    entry = entry_of(issue, IssueAct.REPORT, stamp)
+    return Accepted.of([issue, *photos_named(issue, op.photos), entry, *moved])
 
 
 def add_photo(op: IssueAddPhoto, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
-    issue, event = _issue(target_id, world)
-    if stamp.actor.id != issue.reported_by and not runs_event(stamp.actor, event, world):
-        raise Refusal(RefusalCode.NOT_YOURS)
+    """One that was removed comes back; one that is there already is nothing new."""
+    issue = _own_issue(target_id, stamp, world)
     there = world.where(IssuePhoto, issue_id=issue.id)
-    photo = _photo(issue, op.photo, max((each.position for each in there), default=-1) + 1)
-    if any(each.id == photo.id for each in there):
+    photo = _photo(issue, op.photo, next_position(there))
+    was = next((each for each in there if each.id == photo.id), None)
+    if was is not None and was.state is not PhotoState.REMOVED:
         return Noop()
-    return Accepted.of([photo])
+    return Accepted.of([photo, entry_of(issue, IssueAct.ADD_PHOTO, stamp)])
 
 
-def acknowledge(
-    _op: IssueAcknowledge, target_id: UUID, stamp: Stamp, world: World
+def remove_photo(
+    op: IssueRemovePhoto, target_id: UUID, stamp: Stamp, world: World
 ) -> Accepted | Noop:
-    return _take_on("acknowledge", IssueStatus.ACKNOWLEDGED, target_id, stamp, world)
-
-
-def start(_op: IssueStart, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
-    return _take_on("start", IssueStatus.IN_PROGRESS, target_id, stamp, world)
-
-
-def resolve(op: IssueResolve, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
-    issue, event = _issue(target_id, world)
-    is_own = issue.reported_by == stamp.actor.id and issue.severity is Severity.LOW
-    if not is_own:
-        ensure_runs(stamp.actor, event, world)
-    if issue.status is IssueStatus.RESOLVED:
+    issue = _own_issue(target_id, stamp, world)
+    photo = require(world, IssuePhoto, photo_id(issue.id, op.sha256))
+    if photo.state is PhotoState.REMOVED:
         return Noop()
-    resolved = resolved_issue(issue, op.resolution, stamp)
-    return Accepted.of([resolved, *follow_issues([resolved], event, world)])
+    entry = entry_of(issue, IssueAct.REMOVE_PHOTO, stamp)
+    return Accepted.of([photo.revise(state=PhotoState.REMOVED), entry])
 
 
-def reopen(_op: IssueReopen, target_id: UUID, stamp: Stamp, world: World) -> Accepted | Noop:
-    """The reason stays with the operation, for the audit entry."""
-    issue, event = _issue(target_id, world)
-    if stamp.actor.id != issue.reported_by:
-        ensure_runs(stamp.actor, event, world)
-    if issue.status is IssueStatus.OPEN:
-        return Noop()
-    status = IssueStatus(step(ISSUE, issue.status, "reopen"))
-    changes = {"resolution": None, "resolved_by": None, "resolved_at": None}
-    again = issue.revise(status=status, **changes)
-    return Accepted.of([again, *follow_issues([again], event, world)])
-
-
-def set_severity(
-    op: IssueSetSeverity, target_id: UUID, stamp: Stamp, world: World
-) -> Accepted | Noop:
-    issue, event = _issue(target_id, world)
-    ensure_runs(stamp.actor, event, world)
-    if issue.severity is op.severity:
-        return Noop()
-    changed = issue.revise(severity=op.severity)
-    return Accepted.of([changed, *follow_issues([changed], event, world)])
-
-
-def resolved_issue(issue: EventIssue, resolution: str, stamp: Stamp) -> EventIssue:
-    """Refuses with `wrong_state` where there is nothing to resolve."""
-    return issue.revise(
-        status=IssueStatus(step(ISSUE, issue.status, "resolve")),
-        resolution=resolution,
-        resolved_by=stamp.actor.id,
-        resolved_at=stamp.occurred_at,
+def entry_of(
+    issue: EventIssue,
+    act: IssueAct,
+    stamp: Stamp,
+    *,
+    note: str | None = None,
+    owner_id: UUID | None = None,
+    severity: Severity | None = None,
+) -> IssueEntry:
+    """What an operation did to an issue, for its timeline."""
+    return IssueEntry(
+        id=uuid5(stamp.operation_id, f"{act} {issue.id}"),
+        issue_id=issue.id,
+        event_instance_id=issue.event_instance_id,
+        act=act,
+        by_id=stamp.actor.id,
+        owner_id=owner_id,
+        severity=severity,
+        note=note,
+        occurred_at=stamp.occurred_at,
     )
 
 
-def follow_issues(
-    changed: Iterable[EventIssue], event: EventInstance, world: World
-) -> list[Record]:
-    """The event once these issues are as they are now; it goes on when none holds it up."""
-    before = {issue.id: issue for issue in world.where(EventIssue, event_instance_id=event.id)}
-    after = before | {issue.id: issue for issue in changed}
-    was, now = (any(i.is_alarming for i in issues.values()) for issues in (before, after))
-    if now:
-        return follow(event, "report_issue")
-    return follow(event, "settle_issue") if was else []
-
-
-def photos_named(issue: EventIssue, photos: Iterable[NewPhoto]) -> list[IssuePhoto]:
-    """The photos of a new issue; the same one named twice is one."""
-    named = [_photo(issue, each, at) for at, each in enumerate(photos)]
+def photos_named(issue: EventIssue, photos: Iterable[NewPhoto], first: int = 0) -> list[IssuePhoto]:
+    """Photos of an issue, from this position on; the same one named twice is one."""
+    named = [_photo(issue, each, at) for at, each in enumerate(photos, start=first)]
     return list({photo.id: photo for photo in named}.values())
+
+
+def next_position(there: Iterable[IssuePhoto]) -> int:
+    return max((each.position for each in there), default=-1) + 1
 
 
 def photo_id(issue_id: UUID, sha256: str) -> UUID:
@@ -201,20 +155,13 @@ def photo_id(issue_id: UUID, sha256: str) -> UUID:
     return uuid5(issue_id, sha256)
 
 
-def _take_on(
-    verb: str, status: IssueStatus, target_id: UUID, stamp: Stamp, world: World
-) -> Accepted | Noop:
-    issue, event = _issue(target_id, world)
-    ensure_runs(stamp.actor, event, world)
-    if issue.status is status:
-        return Noop()
-    moved = issue.revise(status=IssueStatus(step(ISSUE, issue.status, verb)))
-    return Accepted.of([moved.revise(owner_id=stamp.actor.id)])
-
-
-def _issue(target_id: UUID, world: World) -> tuple[EventIssue, EventInstance]:
+def _own_issue(target_id: UUID, stamp: Stamp, world: World) -> EventIssue:
+    """The issue, if this person reported it or runs its event."""
     issue = require(world, EventIssue, target_id)
-    return issue, require(world, EventInstance, issue.event_instance_id)
+    event = require(world, EventInstance, issue.event_instance_id)
+    if stamp.actor.id != issue.reported_by and not runs_event(stamp.actor, event, world):
+        raise Refusal(RefusalCode.NOT_YOURS)
+    return issue
 
 
 def _here(

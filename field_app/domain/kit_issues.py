@@ -9,12 +9,13 @@ from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Noop
 from field_app.domain.event import ensure_runs
 from field_app.domain.issue import EventIssue, Severity
-from field_app.domain.issues import NewPhotos, follow_issues, resolved_issue
+from field_app.domain.issues import NewPhotos
 from field_app.domain.kit import KitStatus
 from field_app.domain.need import ensure_involved, kit_need
 from field_app.domain.returns import issue_id, kit_issue
 from field_app.domain.text import Description, Reason
 from field_app.domain.transitions import ISSUE, KIT, can_step, step
+from field_app.domain.triage import follow_issues, resolved_issue
 from field_app.domain.world import World
 
 
@@ -59,9 +60,11 @@ def resolve_issue(
     resolved = need.revise(status=status)
     if status is not KitStatus.RETURNED:
         resolved = resolved.revise(holder_id=None, counts_back=None)
-    issues = [
+    settled = [
         resolved_issue(issue, op.resolution, stamp)
         for issue in world.where(EventIssue, activity_kit_id=need.id)
         if can_step(ISSUE, issue.status, "resolve")
     ]
-    return Accepted.of([resolved, *issues, *follow_issues(issues, event, world)])
+    issues = [issue for issue, _ in settled]
+    entries = [entry for _, entry in settled]
+    return Accepted.of([resolved, *issues, *entries, *follow_issues(issues, event, world)])

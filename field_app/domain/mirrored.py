@@ -6,7 +6,7 @@ from field_app.domain.activity import Activity
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
-from field_app.domain.issue import EventIssue, IssuePhoto
+from field_app.domain.issue import EventIssue, IssueEntry, IssuePhoto
 from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
 from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
@@ -29,6 +29,7 @@ MIRRORED: Final[tuple[type[Record], ...]] = (
     CustodyEntry,
     EventIssue,
     IssuePhoto,
+    IssueEntry,
     EventStateTransition,
     ReviewItem,
 )

@@ -18,6 +18,7 @@ from field_app.domain import (
     reservations,
     reviews,
     running,
+    triage,
     upkeep,
 )
 from field_app.domain.attendance import (
@@ -29,15 +30,7 @@ from field_app.domain.attendance import (
 from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Decision, Noop, Refused
 from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
-from field_app.domain.issues import (
-    IssueAcknowledge,
-    IssueAddPhoto,
-    IssueReopen,
-    IssueReport,
-    IssueResolve,
-    IssueSetSeverity,
-    IssueStart,
-)
+from field_app.domain.issues import IssueAddPhoto, IssueRemovePhoto, IssueReport
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.offers import (
     AssignmentAccept,
@@ -50,6 +43,13 @@ from field_app.domain.refusals import Refusal
 from field_app.domain.reservations import KitAssign, KitPrepare, KitUnassign
 from field_app.domain.reviews import ReviewDecide
 from field_app.domain.running import ActivityTransition, EventTransition
+from field_app.domain.triage import (
+    IssueAcknowledge,
+    IssueReopen,
+    IssueResolve,
+    IssueSetSeverity,
+    IssueStart,
+)
 from field_app.domain.upkeep import AssignmentClose, EventAdvance
 from field_app.domain.world import World
 
@@ -74,6 +74,7 @@ Operation = Annotated[
     | KitResolveIssue
     | IssueReport
     | IssueAddPhoto
+    | IssueRemovePhoto
     | IssueAcknowledge
     | IssueStart
     | IssueResolve
@@ -143,11 +144,12 @@ RULES: Final[Mapping[type[BaseModel], Rule]] = {
     KitResolveIssue: kit_issues.resolve_issue,
     IssueReport: issues.report,
     IssueAddPhoto: issues.add_photo,
-    IssueAcknowledge: issues.acknowledge,
-    IssueStart: issues.start,
-    IssueResolve: issues.resolve,
-    IssueReopen: issues.reopen,
-    IssueSetSeverity: issues.set_severity,
+    IssueRemovePhoto: issues.remove_photo,
+    IssueAcknowledge: triage.acknowledge,
+    IssueStart: triage.start,
+    IssueResolve: triage.resolve,
+    IssueReopen: triage.reopen,
+    IssueSetSeverity: triage.set_severity,
     EventTransition: running.move_event,
     EventAdvance: upkeep.advance,
     ActivityTransition: running.move_activity,

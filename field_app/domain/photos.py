@@ -1,4 +1,4 @@
-"""Which photos an operation names, and to which issue they belong."""
+"""Which photos an operation names, and what they show."""
 
 from uuid import UUID
 
@@ -16,8 +16,8 @@ def photos_of(envelope: Envelope) -> tuple[NewPhoto, ...]:
     return named
 
 
-def issue_of(envelope: Envelope) -> UUID:
-    """The issue that an operation with photos is about, or opens by itself."""
-    if envelope.operation.kind.startswith("issue."):
+def subject_of(envelope: Envelope) -> UUID:
+    """What they are photos of: a punched shift, or an issue, perhaps a new one of a kit."""
+    if not envelope.operation.kind.startswith("kit."):
         return envelope.target_id
     return issue_id(envelope.stamp.operation_id)

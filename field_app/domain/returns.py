@@ -7,8 +7,8 @@ from field_app.domain import counts
 from field_app.domain.activity import Activity
 from field_app.domain.clock import Stamp
 from field_app.domain.event import EventInstance, follow
-from field_app.domain.issue import ALARMING, EventIssue, IssueType, Severity
-from field_app.domain.issues import NewPhoto, photos_named
+from field_app.domain.issue import ALARMING, EventIssue, IssueAct, IssueType, Severity
+from field_app.domain.issues import NewPhoto, entry_of, photos_named
 from field_app.domain.kit import ActivityKit, Condition, KitInstance
 from field_app.domain.need import template_of
 from field_app.domain.records import Record
@@ -65,7 +65,8 @@ def kit_issue(
         created_at=stamp.occurred_at,
     )
     moved = follow(event, "report_issue") if severity in ALARMING else []
-    return [issue, *photos_named(issue, photos), *moved]
+    entry = entry_of(issue, IssueAct.REPORT, stamp)
+    return [issue, *photos_named(issue, photos), entry, *moved]
 
 
 def issue_id(operation_id: UUID) -> UUID:

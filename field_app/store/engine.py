@@ -78,7 +78,7 @@ class Store:
         def change(session: Session) -> Refused | None:
             refused = outbox.perform(session, envelope)
             if refused is None:
-                photo_queue.add(session, envelope)
+                photo_queue.follow(session, envelope)
             return refused
 
         return self.write(change)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,15 @@ from sqlmodel import Session, case, col, select
 from field_app.domain.activity import Activity
 from field_app.domain.booking import Booking
 from field_app.domain.event import EventInstance
-from field_app.domain.issue import SETTLED, EventIssue, IssuePhoto, IssueType, Severity
+from field_app.domain.issue import (
+    SETTLED,
+    EventIssue,
+    IssueEntry,
+    IssuePhoto,
+    IssueType,
+    PhotoState,
+    Severity,
+)
 from field_app.domain.kit import KitInstance
 from field_app.domain.person import User
 from field_app.domain.place import Location
@@ -24,6 +32,7 @@ from field_app.store.tables import (
     BookingRow,
     EventInstanceRow,
     EventIssueRow,
+    IssueEntryRow,
     IssuePhotoRow,
     KitInstanceRow,
     LocationRow,
@@ -33,6 +42,15 @@ OPEN, MINE, ALL = "open", "mine", "all"
 WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 ALIKE_WITHIN = dt.timedelta(hours=2)
 MOST_EVENTS = 6
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of an issue's timeline. `owner`: who was to take care of it from then on."""
+
+    entry: IssueEntry
+    by: User | None
+    owner: User | None
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,8 @@ class Issue:
     owner: User | None = None
     resolver: User | None = None
     photos: list[IssuePhoto] = field(default_factory=list)
+    """Those that were not taken away again."""
+    entries: list[Happening] = field(default_factory=list)
 
     @property
     def id(self) -> UUID:
@@ -81,8 +101,9 @@ def issues(session: Session, only: str, me: UUID) -> list[Issue]:
 
 
 def issue(session: Session, issue_id: UUID) -> Issue | None:
+    """With its timeline."""
     found = _load(session, _issues().where(col(EventIssueRow.id) == issue_id))
-    return found[0] if found else None
+    return replace(found[0], entries=_timeline(session, issue_id)) if found else None
 
 
 def alike(
@@ -161,8 +182,17 @@ def _load(session: Session, query: Any) -> list[Issue]:
     ]
 
 
+def _timeline(session: Session, issue_id: UUID) -> list[Happening]:
+    query = select(IssueEntryRow).where(col(IssueEntryRow.issue_id) == issue_id)
+    order = (col(IssueEntryRow.occurred_at), col(IssueEntryRow.id))
+    entries = [to_record(IssueEntry, row) for row in session.exec(query.order_by(*order))]
+    people = by_id(session, User, [i for each in entries for i in (each.by_id, each.owner_id)])
+    return [Happening(each, people.get(each.by_id), people.get(each.owner_id)) for each in entries]
+
+
 def _photos(session: Session, ids: list[UUID]) -> dict[UUID, list[IssuePhoto]]:
-    query = select(IssuePhotoRow).where(col(IssuePhotoRow.issue_id).in_(ids))
+    is_there = col(IssuePhotoRow.state) != PhotoState.REMOVED
+    query = select(IssuePhotoRow).where(col(IssuePhotoRow.issue_id).in_(ids), is_there)
     photos: dict[UUID, list[IssuePhoto]] = {}
     for row in session.exec(query.order_by(col(IssuePhotoRow.position), col(IssuePhotoRow.id))):
         photos.setdefault(row.issue_id, []).append(to_record(IssuePhoto, row))

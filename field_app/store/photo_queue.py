@@ -6,20 +6,27 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from field_app.domain.issues import IssueRemovePhoto
 from field_app.domain.operations import Envelope
-from field_app.domain.photos import issue_of, photos_of
+from field_app.domain.photos import photos_of, subject_of
 from field_app.store.outbox import PENDING
 from field_app.store.tables import OutboxRow, PhotoRow
 
-WAITING, SENT, FAILED = "waiting", "sent", "failed"
+WAITING, SENT, FAILED, REMOVED = "waiting", "sent", "failed", "removed"
+UNSENT = (WAITING, FAILED)
 
 
-def add(session: Session, envelope: Envelope) -> None:
-    """Have photos sent that an operation names; their files are there already.
+def follow(session: Session, envelope: Envelope) -> None:
+    """Have photos sent that an operation names, and the one that it takes away no longer.
 
-    One that is known from another issue is announced again, so that the office links it here too.
+    Their files are there already. One that is known from another issue is announced again, so
+    that the office links it here too.
     """
     author_id = envelope.stamp.actor.id
+    if isinstance(envelope.operation, IssueRemovePhoto):
+        row = session.get(PhotoRow, (author_id, envelope.operation.sha256))
+        if row is not None and row.record_id == envelope.target_id and row.status != SENT:
+            row.status = REMOVED
     for photo in photos_of(envelope):
         row = session.get(PhotoRow, (author_id, photo.sha256))
         if row is None:
@@ -27,11 +34,11 @@ def add(session: Session, envelope: Envelope) -> None:
                 author_id=author_id,
                 sha256=photo.sha256,
                 bytes=photo.bytes,
-                issue_id=issue_of(envelope),
+                record_id=subject_of(envelope),
                 operation_id=envelope.stamp.operation_id,
             )
             session.add(row)
-        row.issue_id, row.operation_id = issue_of(envelope), envelope.stamp.operation_id
+        row.record_id, row.operation_id = subject_of(envelope), envelope.stamp.operation_id
         row.status, row.sent_bytes = WAITING, 0
     session.flush()
 
@@ -52,20 +59,20 @@ def ready(session: Session, author_id: UUID) -> list[PhotoRow]:
 def unsent(session: Session, author_id: UUID) -> list[PhotoRow]:
     """Everything that is not at the office yet, failed ones included."""
     query = select(PhotoRow).where(
-        col(PhotoRow.author_id) == author_id, col(PhotoRow.status) != SENT
+        col(PhotoRow.author_id) == author_id, col(PhotoRow.status).in_(UNSENT)
     )
     return list(session.exec(query.order_by(col(PhotoRow.bytes), col(PhotoRow.sha256))))
 
 
 def count_unsent(session: Session, author_id: UUID) -> int:
     query = select(func.count()).select_from(PhotoRow)
-    is_open = (col(PhotoRow.author_id) == author_id) & (col(PhotoRow.status) != SENT)
+    is_open = (col(PhotoRow.author_id) == author_id) & col(PhotoRow.status).in_(UNSENT)
     return session.exec(query.where(is_open)).one()
 
 
-def of_issues(session: Session, issues: Iterable[UUID]) -> dict[str, PhotoRow]:
-    """This device's own photos of these issues, by hash."""
-    query = select(PhotoRow).where(col(PhotoRow.issue_id).in_(list(issues)))
+def of_records(session: Session, records: Iterable[UUID]) -> dict[str, PhotoRow]:
+    """This device's own photos of these issues or shifts, by hash."""
+    query = select(PhotoRow).where(col(PhotoRow.record_id).in_(list(records)))
     return {row.sha256: row for row in session.exec(query)}
 
 
@@ -99,5 +106,5 @@ def forget_old(session: Session, author_id: UUID, before: dt.datetime) -> list[s
 def retry(session: Session, author_id: UUID, sha256: str) -> None:
     """Send a failed one again."""
     row = session.get(PhotoRow, (author_id, sha256))
-    if row is not None and row.status == FAILED:
+    if row is not None and row.status in {FAILED, REMOVED}:
         row.status, row.sent_bytes = WAITING, 0

@@ -24,6 +24,7 @@ class Setting(StrEnum):
     REPAIRS = "repairs"
     FLIGHT_MODE = "flight_mode"
     THEME = "theme"
+    PHOTOS_ON_WIFI = "photos_on_wifi"
 
 
 def get(session: Session, name: str) -> str | None:

@@ -11,7 +11,7 @@ from field_app.domain.activity import Activity
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import Booking
 from field_app.domain.event import EventInstance, EventStateTransition, EventTeamMember
-from field_app.domain.issue import EventIssue, IssuePhoto
+from field_app.domain.issue import EventIssue, IssueEntry, IssuePhoto
 from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitTemplate
 from field_app.domain.person import Organization, Presence, User
 from field_app.domain.place import Location
@@ -100,6 +100,10 @@ class IssuePhotoRow(IssuePhoto, MirrorRow, table=True):
     __tablename__ = IssuePhoto.table
 
 
+class IssueEntryRow(IssueEntry, MirrorRow, table=True):
+    __tablename__ = IssueEntry.table
+
+
 class EventStateTransitionRow(EventStateTransition, MirrorRow, table=True):
     __tablename__ = EventStateTransition.table
 
@@ -124,6 +128,7 @@ ROWS: dict[type[Record], type[MirrorRow]] = {
     CustodyEntry: CustodyEntryRow,
     EventIssue: EventIssueRow,
     IssuePhoto: IssuePhotoRow,
+    IssueEntry: IssueEntryRow,
     EventStateTransition: EventStateTransitionRow,
     ReviewItem: ReviewItemRow,
 }
@@ -182,13 +187,14 @@ class PhotoRow(SQLModel, table=True):
 
     author_id: Id = Field(primary_key=True, sa_type=UuidType)
     sha256: str = Field(primary_key=True)
-    issue_id: Id = Field(index=True, sa_type=UuidType)
+    record_id: Id = Field(index=True, sa_type=UuidType)
+    """The issue or the shift that it is a photo of."""
     operation_id: Id = Field(sa_type=UuidType)
     """The operation that names it; it is not sent before the office has decided that."""
     bytes: int
     sent_bytes: int = 0
     status: str = Field(default="waiting", index=True)
-    """`waiting`, `sent`, or `failed` when the office did not take it."""
+    """`waiting`, `sent`, `failed` when the office did not take it, or `removed` by the person."""
     settled_at: MaybeInstant = None
 
 

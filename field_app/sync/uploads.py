@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 from field_app.store import photo_queue
 from field_app.store.engine import CannotSave, Store
 from field_app.store.photo_files import PhotoFiles
+from field_app.store.settings import Setting
 from field_app.store.tables import PhotoRow
 from field_app.sync.client import SyncClient
 from field_app.sync.cycle import Signed
@@ -28,6 +29,8 @@ FIRST_PIECE: Final = 64 * 1024
 LARGEST_PIECE: Final = 4 * 1024 * 1024
 SMALLEST_PIECE: Final = 16 * 1024
 QUICK_S: Final = 2.0
+HELD_FROM_BYTES: Final = 5 * 1024 * 1024
+LOOK_FOR_WIFI_S: Final = 30.0
 LONGEST_WAIT_S: Final = 300.0
 FIRST_WAIT_S: Final = 5.0
 
@@ -41,11 +44,17 @@ class Uploads:
         files: PhotoFiles,
         client: SyncClient,
         signed: Callable[[], Signed],
+        *,
         now: Callable[[], dt.datetime],
         jitter: Callable[[float], float],
+        is_metered: Callable[[], Awaitable[bool]],
+        on_held: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._files, self._client = store, files, client
         self._signed, self._now, self._jitter = signed, now, jitter
+        self._is_metered, self._on_held = is_metered, on_held
+        self.is_held = False
+        """Whether photos wait for Wi-Fi, because the person wants it so."""
         self._nudged = asyncio.Event()
         self._piece = FIRST_PIECE
 
@@ -60,7 +69,7 @@ class Uploads:
             try:
                 await self.send_all()
                 tries = 0
-                wait_s = LONGEST_WAIT_S
+                wait_s = LOOK_FOR_WIFI_S if self.is_held else LONGEST_WAIT_S
             except Exception as error:
                 # Whatever is wrong with a photo, operations go on.
                 if not isinstance(error, (SyncError, CannotSave)):
@@ -78,8 +87,21 @@ class Uploads:
         while photos := await asyncio.to_thread(
             self._store.read, lambda session: photo_queue.ready(session, author)
         ):
+            await self._hold(photos)
+            if self.is_held:
+                return
             await self._send(signed, photos[0])
+        await self._hold([])
         await asyncio.to_thread(self._free_room, author)
+
+    async def _hold(self, photos: list[PhotoRow]) -> None:
+        """Find out whether these have to wait for Wi-Fi."""
+        size = sum(photo.bytes - photo.sent_bytes for photo in photos)
+        is_wanted = self._store.get_setting(Setting.PHOTOS_ON_WIFI) is not None
+        is_held = is_wanted and size > HELD_FROM_BYTES and await self._is_metered()
+        if is_held != self.is_held:
+            self.is_held = is_held
+            self._on_held()
 
     def _free_room(self, author: UUID) -> None:
         """Drop photos that have been at the office for a while; their thumbnails stay."""

@@ -33,6 +33,7 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.parts.correct_sheet import use_correct_sheet
+from field_app.views.parts.photos import PhotoProof
 from field_app.views.parts.problems import problem_row, report_button
 from field_app.views.parts.punch_sheet import use_punch_sheet
 from field_app.views.parts.report_sheet import use_report_sheet
@@ -205,6 +206,9 @@ def _history(app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncSta
         row(said, words.day_and_clock(at, zone, now) + (f" \u00b7 {more}" if more else ""))
         for at, said, more in sorted(happened, key=lambda each: each[0])
     ]
+    for document in (a.location_at_check_in, a.location_at_check_out):
+        if document and isinstance(photo := document.get("photo"), str):
+            lines.append(row("Photo at the venue", below=[PhotoProof(sha256=photo)], key=photo))
     lines += [
         row(
             words.kind(done.kind),

@@ -1,6 +1,5 @@
 """One issue: what was said, what became of it, and what can be done about it."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import cast
 from uuid import UUID
@@ -9,23 +8,20 @@ import flet as ft
 from sqlmodel import Session
 
 from field_app.domain.event import runs_event
-from field_app.domain.issue import IssueStatus, Severity
-from field_app.domain.issues import (
-    MOST_PHOTOS,
+from field_app.domain.issue import SETTLED, IssueStatus, Severity
+from field_app.domain.issues import IssueAddPhoto, IssueRemovePhoto, NewPhoto
+from field_app.domain.transitions import ISSUE, can_step
+from field_app.domain.triage import (
     IssueAcknowledge,
-    IssueAddPhoto,
     IssueReopen,
-    IssueResolve,
     IssueSetSeverity,
     IssueStart,
-    NewPhoto,
 )
-from field_app.domain.transitions import ISSUE, can_step
 from field_app.domain.wire import Person
 from field_app.store import history, issue_queries, photo_queue
 from field_app.store.issue_queries import Issue as IssueSheet
 from field_app.store.mirror import MirrorWorld
-from field_app.store.tables import OutboxRow, PhotoRow
+from field_app.store.tables import PhotoRow
 from field_app.views import words
 from field_app.views.hooks import (
     AppContext,
@@ -40,7 +36,9 @@ from field_app.views.hooks import (
 from field_app.views.issues import IssueList, issue_chips
 from field_app.views.parts.acting import perform
 from field_app.views.parts.ask import Ask, Question, use_question
-from field_app.views.parts.photos import photo_grid, photo_picker, viewer
+from field_app.views.parts.issue_timeline import issue_timeline
+from field_app.views.parts.photo_sources import Sources, use_photo_sources
+from field_app.views.parts.photos import photo_grid, viewer
 from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
     body,
@@ -52,10 +50,9 @@ from field_app.views.parts.surfaces import (
     page_column,
     primary,
     quiet,
-    row,
-    rows,
     section,
 )
+from field_app.views.parts.triage_sheets import TriageSheets, use_triage_sheets
 from field_app.views.parts.work_state import work_chip
 from field_app.views.routes import id_in_route
 from field_app.views.theme import S
@@ -80,10 +77,20 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
     about = use_query(lambda session: issue_queries.issue(session, issue_id))
     runs = use_query(lambda session: _runs(session, about, person))
     work = use_query(lambda session: history.work_on(session, issue_id))
-    own = use_query(lambda session: photo_queue.of_issues(session, [issue_id]))
+    own = use_query(lambda session: photo_queue.of_records(session, [issue_id]))
     ask = use_question()
     viewing, view = ft.use_state(cast("str | None", None))
-    ft.use_dialog(viewer(viewing, lambda _: view(None)))
+    sheets = use_triage_sheets(about)
+    sources = use_photo_sources()
+    may_change = about is not None and (runs or about.issue.reported_by == person.id)
+
+    async def remove(_: ft.ControlEvent) -> None:
+        if viewing is not None:
+            await perform(app, issue_id, IssueRemovePhoto(sha256=viewing), "Photo removed.")
+        view(None)
+
+    drop = guarded(remove) if may_change else None
+    ft.use_dialog(viewer(viewing, lambda _: view(None), drop))
     if about is None:
         gone = "It may belong to an event that is not yours any more."
         return empty(ft.Icons.REPORT_OFF_OUTLINED, "This issue is not on this device.", gone)
@@ -99,9 +106,9 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
                 *_facts(app, about),
             ]
         ),
-        *_photos(app, about, own, view, may_add=runs or about.issue.reported_by == person.id),
-        *_acts(app, about, ask, person, runs=runs),
-        section("What happened", [rows(_happened(app, about, zone, work))]),
+        *_photos(app, about, own, view, sources if may_change else None),
+        *_acts(app, about, ask, sheets, person, runs=runs),
+        issue_timeline(app, about, zone, work),
     ]
     return page_column(parts, width)
 
@@ -115,8 +122,7 @@ def _photos(
     about: IssueSheet,
     own: dict[str, PhotoRow],
     view: Callable[[str], None],
-    *,
-    may_add: bool,
+    sources: Sources | None,
 ) -> list[ft.Control]:
     async def add(photo: NewPhoto) -> None:
         await perform(app, about.id, IssueAddPhoto(photo=photo), "Photo saved on this phone.")
@@ -124,9 +130,8 @@ def _photos(
     parts: list[ft.Control] = []
     if about.photos:
         parts.append(photo_grid(app, about.photos, own, view))
-    if may_add and len(about.photos) < MOST_PHOTOS:
-        pick = quiet("Add photos", photo_picker(app, add), icon=ft.Icons.ADD_A_PHOTO)
-        parts.append(ft.Row([pick]))
+    if sources is not None:
+        parts.append(sources(add, attached=len(about.photos)))
     return [section("Photos", parts)] if parts else []
 
 
@@ -146,21 +151,20 @@ def _facts(app: AppContext, about: IssueSheet) -> list[ft.Control]:
 
 
 def _acts(
-    app: AppContext, about: IssueSheet, ask: Ask, person: Person, *, runs: bool
+    app: AppContext,
+    about: IssueSheet,
+    ask: Ask,
+    sheets: TriageSheets,
+    person: Person,
+    *,
+    runs: bool,
 ) -> list[ft.Control]:
     """What this person can do about it now, the likeliest as the large button."""
     issue = about.issue
     is_own = issue.reported_by == person.id
     large: list[ft.Control] = []
     more: list[ft.Control] = []
-    resolve = Question(
-        "How was it resolved?",
-        issue.id,
-        lambda said: IssueResolve(resolution=said),
-        yes="Resolve",
-        needs_reason=True,
-        label="What was done?",
-    )
+    resolve = guarded(lambda _: sheets.resolve())
     if runs and issue.status is IssueStatus.OPEN:
         seen = guarded(lambda _: perform(app, issue.id, IssueAcknowledge()))
         large.append(primary("I take care of it", seen, icon=ft.Icons.VISIBILITY))
@@ -171,9 +175,11 @@ def _acts(
         runs or (is_own and issue.severity is Severity.LOW)
     ):
         if large:
-            more.insert(0, quiet("Resolve", lambda _: ask(resolve)))
+            more.insert(0, quiet("Resolve", resolve))
         else:
-            large.append(primary("Resolve", lambda _: ask(resolve), icon=ft.Icons.CHECK))
+            large.append(primary("Resolve", resolve, icon=ft.Icons.CHECK))
+    if runs and issue.status not in SETTLED:
+        more.append(quiet("Give to somebody", guarded(lambda _: sheets.hand_on())))
     if can_step(ISSUE, issue.status, "reopen") and (runs or is_own):
         again = Question(
             "Open it again?",
@@ -197,28 +203,3 @@ def _severity(app: AppContext, about: IssueSheet) -> list[ft.Control]:
 
     options = [(each.value, said) for each, said in words.SEVERITY.items()]
     return [body("How bad is it?", strong=True), choices(options, issue.severity, rate)]
-
-
-def _happened(
-    app: AppContext, about: IssueSheet, zone: dt.tzinfo, work: list[OutboxRow]
-) -> list[ft.Control]:
-    """Who did what, in order; then what this device still has on its way."""
-    issue, now = about.issue, app.device.now()
-    by = about.reporter.name if about.reporter else "somebody"
-    at = f"{words.day_and_clock(issue.created_at, zone, now)} \u00b7 " if issue.created_at else ""
-    lines = [row("Reported", f"{at}by {by}")]
-    if issue.resolved_at:
-        who = about.resolver.name if about.resolver else "somebody"
-        when = words.day_and_clock(issue.resolved_at, zone, now)
-        lines.append(row("Resolved", f"{when} \u00b7 by {who}\n{issue.resolution or ''}".rstrip()))
-    sync = app.acts.status
-    lines += [
-        row(
-            words.kind(done.kind),
-            f"By you, {words.day_and_clock(done.occurred_at, zone, now)}",
-            below=[work_chip(done, sync, zone)],
-            key=str(done.operation_id),
-        )
-        for done in work
-    ]
-    return lines

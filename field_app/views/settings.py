@@ -5,6 +5,8 @@ from typing import cast
 import flet as ft
 
 from field_app.settings import APP_VERSION
+from field_app.store import settings
+from field_app.store.settings import Setting
 from field_app.views import words
 from field_app.views.hooks import (
     component,
@@ -13,6 +15,7 @@ from field_app.views.hooks import (
     use_app,
     use_frame,
     use_person,
+    use_query,
     use_sync_status,
 )
 from field_app.views.parts.shell import use_room, use_screen
@@ -59,6 +62,7 @@ def SettingsList(width: float) -> ft.Control:
         ),
         Look(),
     ]
+    parts.append(MobileData())
     if app.is_demo:
         parts.append(FlightMode())
     parts += [
@@ -89,6 +93,34 @@ def Look() -> ft.Control:
         on_change=guarded(lambda e: app.set_theme(e.control.selected[0])),
     )
     return section("Colours", [card([pick])])
+
+
+@component
+def MobileData() -> ft.Control:
+    app = use_app()
+    kept_back = use_query(lambda session: settings.get(session, Setting.PHOTOS_ON_WIFI))
+
+    def switch(event: ft.Event[ft.Switch]) -> None:
+        app.acts.set_photos_wait_for_wifi(event.control.value)
+
+    return section(
+        "Mobile data",
+        [
+            card(
+                [
+                    ft.Switch(
+                        label="Many photos on Wi-Fi only",
+                        value=kept_back is not None,
+                        on_change=guarded(switch),
+                    ),
+                    small(
+                        "When more than 5 MB of photos wait, they are sent once there is Wi-Fi. "
+                        "What you write and tap always goes at once."
+                    ),
+                ]
+            )
+        ],
+    )
 
 
 @component

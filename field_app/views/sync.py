@@ -3,7 +3,7 @@
 import flet as ft
 
 from field_app.domain.wire import VerdictStatus
-from field_app.store import history, photo_queue
+from field_app.store import history, photo_queue, queries
 from field_app.store.history import Work
 from field_app.store.outbox import PARKED, PENDING
 from field_app.store.status import SyncPhase, SyncStatus
@@ -109,15 +109,17 @@ def _kept(waiting: int) -> str:
 
 def _photo_row(app: AppContext, photo: PhotoRow) -> ft.Control:
     page = ft.context.page
+    is_of_shift = app.acts.store.read(lambda s: queries.shift(s, photo.record_id)) is not None
+    leads_to = f"/{'shift' if is_of_shift else 'issues'}/{photo.record_id}"
     again = None
     if photo.status == photo_queue.FAILED:
         again = quiet("Try again", guarded(lambda _: app.acts.retry_photo(photo.sha256)))
     return row(
-        "Photo of a problem",
-        progress(photo),
+        "Photo",
+        progress(photo, is_held=app.acts.photos_wait_for_wifi),
         leading=Thumb(sha256=photo.sha256, label="Photo", key=photo.sha256),
         trailing=again,
-        on_click=lambda _: page.navigate(f"/issues/{photo.issue_id}"),
+        on_click=lambda _: page.navigate(leads_to),
         key=photo.sha256,
     )
 

@@ -145,6 +145,7 @@ KIND: Final[Mapping[str, str]] = {
     "kit.resolve_issue": "Kit put right",
     "issue.report": "Problem reported",
     "issue.add_photo": "Photo added",
+    "issue.remove_photo": "Photo removed",
     "issue.acknowledge": "Problem seen",
     "issue.start": "Work on it began",
     "issue.resolve": "Problem resolved",
@@ -154,6 +155,17 @@ KIND: Final[Mapping[str, str]] = {
     "event.advance": "Moved on by itself",
     "activity.transition": "Activity updated",
     "review.decide": "Decided",
+}
+
+ISSUE_ACT: Final[Mapping[str, str]] = {
+    "report": "Reported",
+    "add_photo": "Photo added",
+    "remove_photo": "Photo removed",
+    "acknowledge": "Taken on",
+    "start": "Work on it began",
+    "resolve": "Resolved",
+    "reopen": "Opened again",
+    "set_severity": "Severity set",
 }
 
 FLAG: Final[Mapping[FlagCode, str]] = {
@@ -346,7 +358,7 @@ def stored_place(document: Mapping[str, object] | None) -> str | None:
     metres = document.get("distance_m")
     if isinstance(metres, int | float):
         return f"{distance(metres)} from the pin"
-    return "without a position"
+    return "with a photo" if "photo" in document else "without a position"
 
 
 def megabytes(count: int) -> str:

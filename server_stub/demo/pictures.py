@@ -53,4 +53,4 @@ def store_all_but_the_last(engine: Engine, store: PhotoStore, organization_id: U
         if store.size(photo.key) is None:
             store.add(photo.key, content)
             store.add(photo.thumb_key, thumbnail_of(content) or b"")
-        records.mark(engine, "", photo, PhotoState.STORED, len(content))
+        records.mark(engine, store, "", photo, PhotoState.STORED, len(content))

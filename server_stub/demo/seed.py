@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.booking import RecurrencePattern
 from field_app.domain.event import EventInstance, EventStatus
-from field_app.domain.issue import IssuePhoto
+from field_app.domain.issue import IssueEntry, IssuePhoto
 from field_app.domain.mirrored import MIRRORED
 from field_app.domain.person import Presence
 from field_app.domain.records import Record, format_instant
@@ -62,6 +62,7 @@ def seed_demo(
         _insert(connection, Presence.table, _as_json(presences(book, now)))
         _insert(connection, "audit_entries", audit_entries(book, now))
         _insert(connection, IssuePhoto.table, _as_json(_photos(book)))
+        _insert(connection, IssueEntry.table, _as_json(stories.issue_entries(book)))
         _insert_credentials(connection)
     if photos is not None:
         pictures.store_all_but_the_last(engine, photos, demo_id("organization", AGENCY))

@@ -9,7 +9,15 @@ from uuid import UUID
 from field_app.domain.assignment import AssignmentStatus, CancelReason, StaffAssignment
 from field_app.domain.event import EventInstance
 from field_app.domain.flags import FlagCode
-from field_app.domain.issue import EventIssue, IssuePhoto, IssueStatus, IssueType, Severity
+from field_app.domain.issue import (
+    EventIssue,
+    IssueAct,
+    IssueEntry,
+    IssuePhoto,
+    IssueStatus,
+    IssueType,
+    Severity,
+)
 from field_app.domain.issues import photo_id
 from field_app.domain.kit import (
     ActivityKit,
@@ -99,6 +107,34 @@ def photos(issue: EventIssue) -> list[IssuePhoto]:
         )
         for number, sha256 in enumerate(pictures.hashes())
     ]
+
+
+def issue_entries(book: Book) -> Iterator[IssueEntry]:
+    """What happened to each issue, as far as it tells itself."""
+    for issue in book.values():
+        if not isinstance(issue, EventIssue) or issue.created_at is None:
+            continue
+        yield _entry(issue, IssueAct.REPORT, issue.reported_by, issue.created_at)
+        if issue.owner_id:
+            yield _entry(issue, IssueAct.ACKNOWLEDGE, issue.owner_id, issue.created_at + 6 * MINUTE)
+        if issue.resolved_at:
+            by, said = issue.resolved_by, issue.resolution
+            yield _entry(issue, IssueAct.RESOLVE, by, issue.resolved_at, note=said)
+
+
+def _entry(
+    issue: EventIssue, act: IssueAct, by: UUID | None, at: dt.datetime, note: str | None = None
+) -> IssueEntry:
+    return IssueEntry(
+        id=demo_id("issue entry", issue.id, act),
+        issue_id=issue.id,
+        event_instance_id=issue.event_instance_id,
+        act=act,
+        by_id=by,
+        owner_id=by if act is IssueAct.ACKNOWLEDGE else None,
+        note=note,
+        occurred_at=at,
+    )
 
 
 def critical_issues(book: Book) -> Iterator[EventIssue]:

@@ -118,6 +118,8 @@ async def show(
     )
     if photo is None:
         raise ProblemError(404)
+    if await run_in_threadpool(photos.store.size, photo.thumb_key) is None:
+        raise ProblemError(404)  # not looked at yet, or no picture: shown to nobody
     key = photo.thumb_key if size == "thumb" else photo.key
     if (elsewhere := await run_in_threadpool(photos.store.url, key)) is not None:
         return Response(status_code=302, headers={"location": elsewhere} | NOT_KEPT)

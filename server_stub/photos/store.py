@@ -47,14 +47,11 @@ def open_store(address: str) -> PhotoStore:
     """The store at a folder's path or at `s3://bucket/prefix`.
 
     A bucket's credentials, region and endpoint come from the usual `AWS_...` variables.
-    Raises ValueError for another kind of address.
     """
-    if "://" not in address:
-        from server_stub.photos.folder import FolderStore
+    if address.startswith("s3://"):
+        from server_stub.photos.bucket import BucketStore  # a server with a folder needs no obstore
 
-        return FolderStore(Path(address))
-    if not address.startswith("s3://"):
-        raise ValueError(f"PHOTO_STORE is a folder or s3://bucket/prefix, not {address}")
-    from server_stub.photos.bucket import BucketStore  # a server with a folder needs no obstore
+        return BucketStore(address)
+    from server_stub.photos.folder import FolderStore
 
-    return BucketStore(address)
+    return FolderStore(Path(address))

@@ -2,6 +2,9 @@
 
 import asyncio
 import errno
+import logging
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +18,19 @@ from starlette.concurrency import run_in_threadpool
 from field_app.domain.issue import PhotoState
 from server_stub.photos import records
 from server_stub.photos.check import thumbnail_of
+from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.staging import Busy, Staged, Staging, locked, sha256_of, write_all
 from server_stub.photos.store import Photo, PhotoStore
 from server_stub.problems import ProblemError
 
+log = logging.getLogger(__name__)
+
 IDLE_S = 30
 """How long a body may say nothing before the connection is taken for dead."""
+
+
+RETAIN_EVERY_S = 3600
+KEPT_DAYS = 730
 
 
 class Superseded(Exception):
@@ -36,7 +46,17 @@ class Photos:
     staging: Staging
     base_url: str = ""
     idle_s: float = IDLE_S
+    kept_days: int = KEPT_DAYS
+    _retained_at: float = -math.inf
     _writing: dict[Path, asyncio.Event] = field(default_factory=dict)
+
+    def sweep(self) -> None:
+        """Drop uploads that did not go on and, from time to time, photos nobody needs."""
+        if dropped := self.staging.sweep():
+            log.info("dropped %d uploads that did not go on", dropped)
+        if time.monotonic() - self._retained_at > RETAIN_EVERY_S:
+            self._retained_at = time.monotonic()
+            delete_unneeded(self.engine, self.store, self.base_url, self.kept_days)
 
     async def begin(self, photo: Photo, length: int) -> int:
         """Announce a photo; returns how many bytes are there already, all where it is known."""
@@ -125,11 +145,10 @@ class Photos:
     def _stored_size(self, photo: Photo) -> int | None:
         """Its bytes where it is there for good; the issues that name it are told so again."""
         size = self.store.size(photo.key)
-        if size is not None:
-            self._look_at(photo, size)
-        return size
+        return size if size is not None and self._look_at(photo, size) else None
 
-    def _look_at(self, photo: Photo, size: int) -> None:
+    def _look_at(self, photo: Photo, size: int) -> bool:
+        """Have the picture checked and written down; False where it is gone by now."""
         state = PhotoState.STORED
         if self.store.size(photo.thumb_key) is None:
             small = thumbnail_of(self.store.read(photo.key) or b"")
@@ -137,7 +156,7 @@ class Photos:
                 state = PhotoState.BAD
             else:
                 self.store.add(photo.thumb_key, small)
-        records.mark(self.engine, self.base_url, photo, state, size)
+        return records.mark(self.engine, self.store, self.base_url, photo, state, size)
 
     @contextmanager
     def _told_when_superseded(self, staged: Staged) -> Any:

@@ -48,12 +48,21 @@ FENCES = st.fixed_dictionaries(
         "radius_m": st.integers(1, 100_000),
     }
 )
+HASHES = st.sampled_from("abc").map(lambda each: each * 64)
+PHOTOS = st.fixed_dictionaries(
+    {
+        "sha256": HASHES,
+        "bytes": st.integers(1, 10**7),
+    },
+    optional={"taken_at": INSTANTS, "from_gallery": st.booleans()},
+)
 PUNCH = {
     "location": FIXES,
     "plan_seen": st.fixed_dictionaries(
         {"starts_at": INSTANTS, "ends_at": INSTANTS}, optional={"fence": FENCES}
     ),
     "fallback": st.sampled_from(["photo", "vouch", "pin", "none"]),
+    "photo": PHOTOS,
     "reason": TEXT,
     "vouched": st.booleans(),
 }
@@ -91,13 +100,6 @@ HOLDERS = st.sampled_from([ANA, BEN, DANA, LUIS]).map(lambda actor: str(actor.id
 KITS = st.sampled_from([KIT, OTHER_KIT]).map(lambda kit: str(kit.id)) | IDS
 ENTRIES = st.sampled_from(["scan", "typed"])
 CONDITIONS = st.sampled_from(["good", "worn", "damaged"])
-PHOTOS = st.fixed_dictionaries(
-    {
-        "sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
-        "bytes": st.integers(1, 10**7),
-    },
-    optional={"taken_at": INSTANTS, "from_gallery": st.booleans()},
-)
 PAYLOADS |= {
     "assignment.close": st.just({}),
     "kit.assign": st.fixed_dictionaries({"kit_instance_id": KITS}),
@@ -149,9 +151,12 @@ PAYLOADS |= {
         },
     ),
     "issue.add_photo": st.fixed_dictionaries({"photo": PHOTOS}),
-    "issue.acknowledge": st.just({}),
+    "issue.remove_photo": st.fixed_dictionaries({"sha256": HASHES}),
+    "issue.acknowledge": st.fixed_dictionaries({}, optional={"owner_id": HOLDERS}),
     "issue.start": st.just({}),
-    "issue.resolve": st.fixed_dictionaries({"resolution": WORDS}),
+    "issue.resolve": st.fixed_dictionaries(
+        {"resolution": WORDS}, optional={"photos": st.lists(PHOTOS, max_size=2)}
+    ),
     "issue.reopen": st.fixed_dictionaries({"reason": WORDS}),
     "issue.set_severity": st.fixed_dictionaries({"severity": st.sampled_from(Severity)}),
     "event.transition": st.fixed_dictionaries(

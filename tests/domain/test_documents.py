@@ -24,7 +24,7 @@ def table_under(heading: str) -> list[list[str]]:
 
 
 def listed(cell: str) -> set[str]:
-    return set(re.findall(r"[a-z_]+\??", cell))
+    return set(re.findall(r"[a-z0-9_]+\??", cell))
 
 
 KINDS_TOLD = {row[0]: row[1:] for row in table_under("Operations")}
@@ -40,7 +40,13 @@ VERBS = {
     "assignment.correct_time": {"correct_in", "correct_out"},
     "kit.resolve_issue": {"resolve_to_returned", "resolve_to_prepared", "resolve_to_needed"},
 }
-STATELESS = {"review.decide", "issue.report", "issue.add_photo", "issue.set_severity"}
+STATELESS = {
+    "review.decide",
+    "issue.report",
+    "issue.add_photo",
+    "issue.remove_photo",
+    "issue.set_severity",
+}
 """Kinds that make a row, or leave its state as it is."""
 BY_STATE = {"event.transition", "event.advance", "activity.transition", "assignment.close"}
 """Kinds that name the state they lead to, or that only the server does."""

@@ -5,28 +5,36 @@ from uuid import uuid4
 
 import pytest
 
+from field_app.domain.attendance import AssignmentCheckIn
 from field_app.domain.decision import Accepted, Decision, Noop, Refused
 from field_app.domain.event import EventInstance, EventStatus
-from field_app.domain.issue import EventIssue, IssuePhoto, IssueStatus, IssueType, Severity
-from field_app.domain.issues import (
-    IssueAcknowledge,
-    IssueAddPhoto,
-    IssueReopen,
-    IssueReport,
-    IssueResolve,
-    IssueSetSeverity,
-    IssueStart,
-    NewPhoto,
+from field_app.domain.issue import (
+    EventIssue,
+    IssueAct,
+    IssueEntry,
+    IssuePhoto,
+    IssueStatus,
+    IssueType,
+    PhotoState,
+    Severity,
 )
+from field_app.domain.issues import IssueAddPhoto, IssueRemovePhoto, IssueReport, NewPhoto
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.operations import Operation
 from field_app.domain.person import Actor
-from field_app.domain.photos import issue_of, photos_of
+from field_app.domain.photos import photos_of, subject_of
 from field_app.domain.records import Record
 from field_app.domain.refusals import RefusalCode as R
+from field_app.domain.triage import (
+    IssueAcknowledge,
+    IssueReopen,
+    IssueResolve,
+    IssueSetSeverity,
+    IssueStart,
+)
 from tests.support.field import ANA, BEN, DANA, LUIS, NOON, a_shift, an_envelope
 from tests.support.kits import LUIS_ACTIVITY, NEED, act, kit_world
-from tests.support.world import ACTIVITY, DictWorld, the_event
+from tests.support.world import ACTIVITY, DictWorld, a_user, the_event
 
 ID = uuid4()
 A_PHOTO = NewPhoto(sha256="a" * 64, bytes=200_000)
@@ -151,7 +159,9 @@ def test_photos_are_added_by_the_reporter_and_by_managers_once_each() -> None:
 def test_a_photo_belongs_to_the_issue_that_its_operation_is_about() -> None:
     envelope = an_envelope(IssueAddPhoto(photo=A_PHOTO), ID)
 
-    assert (photos_of(envelope), issue_of(envelope)) == ((A_PHOTO,), ID)
+    assert (photos_of(envelope), subject_of(envelope)) == ((A_PHOTO,), ID)
+    punch = an_envelope(AssignmentCheckIn(fallback="photo", photo=A_PHOTO), a_shift().id)
+    assert (photos_of(punch), subject_of(punch)) == ((A_PHOTO,), a_shift().id)
     assert photos_of(an_envelope(IssueStart(), ID)) == ()
 
 
@@ -164,6 +174,77 @@ def test_whoever_takes_it_on_owns_it() -> None:
     assert (issue_in(world).status, issue_in(world).owner_id) == ("in_progress", DANA.id)
     assert does(IssueAcknowledge(), world=world)[1] == Refused(R.WRONG_STATE)
     assert does(IssueStart(), an_issue(), actor=ANA)[1] == Refused(R.NOT_ALLOWED)
+
+
+def test_a_manager_gives_it_to_somebody_who_works_there() -> None:
+    to_ana = IssueAcknowledge(owner_id=ANA.id)
+    people = (a_user(ANA), a_user(LUIS))
+
+    world, _ = does(to_ana, an_issue(), *people)
+    assert (issue_in(world).status, issue_in(world).owner_id) == ("acknowledged", ANA.id)
+    assert does(to_ana, world=world)[1] == Noop()
+    begun = an_issue(status=IssueStatus.IN_PROGRESS, owner_id=DANA.id)
+    world, _ = does(to_ana, begun, *people)
+    assert (issue_in(world).status, issue_in(world).owner_id) == ("in_progress", ANA.id)
+    assert does(to_ana, an_issue(), *people, actor=ANA)[1] == Refused(R.NOT_ALLOWED)
+    to_luis = IssueAcknowledge(owner_id=LUIS.id)
+    assert does(to_luis, an_issue(), *people)[1] == Refused(R.NOT_A_CHOICE)
+    settled = an_issue(status=IssueStatus.RESOLVED)
+    assert does(to_ana, settled, *people)[1] == Refused(R.WRONG_STATE)
+
+
+def test_what_happens_to_an_issue_is_told_in_order() -> None:
+    world, _ = does(a_report(), actor=ANA)
+    for operation in (
+        IssueAddPhoto(photo=A_PHOTO),
+        IssueSetSeverity(severity=Severity.LOW),
+        IssueAcknowledge(),
+        IssueStart(),
+        IssueResolve(resolution="Fuse replaced"),
+        IssueReopen(reason="Out again"),
+        IssueRemovePhoto(sha256=A_PHOTO.sha256),
+    ):
+        world, decision = does(operation, world=world)
+        assert isinstance(decision, Accepted)
+
+    told = {entry.act: entry for entry in world.where(IssueEntry, issue_id=ID)}
+
+    assert set(told) == set(IssueAct)
+    assert (told[IssueAct.REPORT].by_id, told[IssueAct.START].by_id) == (ANA.id, DANA.id)
+    assert told[IssueAct.RESOLVE].note == "Fuse replaced"
+    assert told[IssueAct.REOPEN].note == "Out again"
+    assert told[IssueAct.SET_SEVERITY].severity == "low"
+
+
+def test_a_photo_is_taken_away_by_its_reporter_or_a_manager_and_can_come_back() -> None:
+    remove = IssueRemovePhoto(sha256=A_PHOTO.sha256)
+    reported, _ = does(a_report(photos=[A_PHOTO]), actor=ANA)
+
+    world, _ = does(remove, world=reported, actor=ANA)
+
+    assert photo_states(world) == [PhotoState.REMOVED]
+    assert does(remove, world=world)[1] == Noop()
+    assert does(remove, world=reported, actor=BEN)[1] == Refused(R.NOT_YOURS)
+    unknown = IssueRemovePhoto(sha256="f" * 64)
+    assert does(unknown, world=reported)[1] == Refused(R.UNKNOWN_TARGET)
+    back, _ = does(IssueAddPhoto(photo=A_PHOTO), world=world)
+    assert photo_states(back) == [PhotoState.MISSING]
+
+
+def test_resolving_shows_what_it_looks_like_now() -> None:
+    second = NewPhoto(sha256="b" * 64, bytes=1)
+    reported, _ = does(a_report(photos=[A_PHOTO]), actor=ANA)
+    resolve = IssueResolve(resolution="Swept", photos=[A_PHOTO, second])
+
+    world, decision = does(resolve, world=reported)
+
+    assert isinstance(decision, Accepted)
+    photos = sorted(world.where(IssuePhoto, issue_id=ID), key=lambda photo: photo.position)
+    assert [(photo.sha256[0], photo.position) for photo in photos] == [("a", 0), ("b", 2)]
+
+
+def photo_states(world: DictWorld) -> list[PhotoState]:
+    return [photo.state for photo in world.where(IssuePhoto, issue_id=ID)]
 
 
 def test_resolving_says_how_and_by_whom() -> None:

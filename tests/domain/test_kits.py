@@ -22,7 +22,7 @@ from field_app.domain.kit import KitInstanceStatus as I
 from field_app.domain.kit import KitStatus as S
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.operations import decide
-from field_app.domain.photos import issue_of, photos_of
+from field_app.domain.photos import photos_of, subject_of
 from field_app.domain.refusals import RefusalCode as R
 from field_app.domain.reservations import KitAssign, KitPrepare, KitUnassign
 from field_app.domain.review import ReviewItem
@@ -239,7 +239,7 @@ class TestGoingOut:
             decision = decide(envelope, taken())
             world = kit_world(*decision.records)
             (issue,) = world.where(EventIssue)
-            assert (issue.severity, issue.id) == (severity, issue_of(envelope))
+            assert (issue.severity, issue.id) == (severity, subject_of(envelope))
             (named,) = world.where(IssuePhoto, issue_id=issue.id)
             assert named.sha256 == photo.sha256
             assert photos_of(envelope) == (photo,)

@@ -164,6 +164,10 @@ def a_review_item(db: psycopg.Connection) -> None:
 
 def a_photo(db) -> None:
     db.execute(
+        "INSERT INTO issue_entries (id, issue_id, act, occurred_at) "
+        "SELECT gen_random_uuid(), id, 'report', now() FROM event_issues"
+    )
+    db.execute(
         "INSERT INTO issue_photos (issue_id, position, sha256) "
         "SELECT id, 0, repeat('a', 64) FROM event_issues"
     )

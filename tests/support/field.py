@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+import flet as ft
+
 from field_app.device import FixOutcome
 from field_app.domain.assignment import AssignmentStatus, StaffAssignment
 from field_app.domain.clock import ClockGrade, ClockReading, Stamp
@@ -114,6 +116,8 @@ class FakeDevice:
         self.opened: list[str] = []
         self.saved: dict[str, bytes] = {}
         self.picked: list[bytes] = []
+        self.camera: FakeCamera | None = None
+        self.on_mobile_data = False
 
     def now(self) -> dt.datetime:
         return self.at
@@ -139,9 +143,29 @@ class FakeDevice:
     async def pick_photos(self) -> list[bytes]:
         return self.picked
 
+    def new_camera(self) -> "FakeCamera | None":
+        return self.camera
+
+    async def is_metered(self) -> bool:
+        return self.on_mobile_data
+
     async def save_file(self, name: str, content: bytes) -> bool:
         self.saved[name] = content
         return True
+
+
+class FakeCamera:
+    """A camera that sees one picture, or says why it sees none."""
+
+    def __init__(self, picture: bytes | None = None, problem: str | None = None) -> None:
+        self.view: ft.Control = ft.Container()
+        self.picture, self.problem = picture, problem
+
+    async def start(self) -> str | None:
+        return self.problem
+
+    async def shoot(self) -> bytes | None:
+        return self.picture
 
 
 class FakeSecrets:

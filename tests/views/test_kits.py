@@ -188,7 +188,7 @@ async def test_a_broken_kit_comes_back_with_a_photo(open_the_app: OpenApp) -> No
         (photo,) = app.operations()[0][1]["photos"]
         waiting = app.runtime.store.read(lambda s: photo_queue.unsent(s, DANA.id))
         issues = app.runtime.store.read(lambda s: s.exec(select(EventIssueRow)).all())
-        assert [(row.sha256, row.issue_id) for row in waiting] == [(photo["sha256"], issues[0].id)]
+        assert [(row.sha256, row.record_id) for row in waiting] == [(photo["sha256"], issues[0].id)]
 
 
 async def test_the_lists_say_what_is_where(open_the_app: OpenApp) -> None:

@@ -31,8 +31,18 @@ class Phone:
         self.client = SyncClient(url, transport)
         self.files = PhotoFiles(folder / "photos")
         self.uploads = Uploads(
-            self.store, self.files, self.client, lambda: self.signed, _now, lambda _: 0.0
+            self.store,
+            self.files,
+            self.client,
+            lambda: self.signed,
+            now=_now,
+            jitter=lambda _: 0.0,
+            is_metered=self._is_metered,
         )
+        self.on_mobile_data = False
+
+    async def _is_metered(self) -> bool:
+        return self.on_mobile_data
 
     async def __aenter__(self) -> "Phone":
         return self

@@ -10,6 +10,7 @@ from field_app.store.event_queries import Case
 from field_app.views import words
 from field_app.views.hooks import AppContext
 from field_app.views.parts.kit_card import handling_row
+from field_app.views.parts.photos import PhotoProof
 from field_app.views.parts.surfaces import card, line, rows, section
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 320, 96
@@ -30,6 +31,8 @@ def evidence(app: AppContext, case: Case) -> list[ft.Control]:
     metres = document.get("distance_m")
     if isinstance(metres, int | float):
         shown.append(_distance(case, float(metres), document.get("accuracy_m")))
+    if isinstance(photo := document.get("photo"), str):
+        shown.append(PhotoProof(sha256=photo, key=photo))
     facts = [*_times(app, case, document), *_clock(document), *_said(document)]
     if facts:
         shown.append(card(facts))
@@ -107,7 +110,11 @@ def _said(document: dict[str, object]) -> list[ft.Control]:
     if reason := document.get("reason"):
         facts.append(line(ft.Icons.CHAT_BUBBLE_OUTLINE, f"\u201c{reason}\u201d"))
     if fallback := document.get("fallback"):
-        said = {"pin": "Said that they were at the venue", "vouch": "Named their manager"}
+        said = {
+            "pin": "Said that they were at the venue",
+            "vouch": "Named their manager",
+            "photo": "Took a photo at the venue",
+        }
         facts.append(line(ft.Icons.INFO_OUTLINE, said.get(str(fallback), "Gave no proof of place")))
     missing = document.get("missing")
     if isinstance(missing, list) and missing:

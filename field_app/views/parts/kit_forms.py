@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
+import flet as ft
+
 from field_app.domain import counts as counting
 from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
 from field_app.domain.issue import Severity
@@ -14,7 +16,6 @@ from field_app.domain.operations import Operation
 from field_app.domain.person import User
 from field_app.store.kit_queries import Need
 from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
-from field_app.views.parts.surfaces import Handler
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Handed:
     need: Need
     people: list[User]
     me: UUID
-    pick_photos: Handler
+    add_photos: ft.Control
 
     def whole(self, state: Handing) -> dict[str, int]:
         return counting.expected(self.need.kit, self.need.template) | (

@@ -17,19 +17,14 @@ from field_app.views.hooks import AppContext, say, use_app, use_person, use_quer
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
-from field_app.views.parts.photos import (
-    chosen_photos,
-    photo_picker,
-    with_photo,
-    without_photo,
-)
+from field_app.views.parts.photo_sources import use_photo_sources
+from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     banner,
     body,
     choices,
     primary,
-    secondary,
     small,
     title,
 )
@@ -61,14 +56,17 @@ def use_kit_sheets() -> KitSheets:
         attached = form.value.photos if form.value else ()
         form.change(photos=with_photo(attached, photo), problem=None)
 
-    pick = photo_picker(app, attach, lambda said: form.change(problem=said))
+    sources = use_photo_sources()
+    add = sources(
+        attach, lambda said: form.change(problem=said), attached=len(state.photos) if state else 0
+    )
     need = use_query(lambda session: kit_queries.need(session, state.need_id) if state else None)
     people = use_query(
         lambda session: queries.people_at(session, need.event.id, me.id) if need else []
     )
     sheet = None
     if state is not None and need is not None:
-        sheet = _sheet(app, Handed(need, people, me.id, pick), form, state)
+        sheet = _sheet(app, Handed(need, people, me.id, add), form, state)
     ft.use_dialog(sheet)
     return KitSheets(open=form.open)
 
@@ -223,9 +221,8 @@ def _photos(about: Handed, state: Handing, form: Form[Handing]) -> list[ft.Contr
         attached = form.value.photos if form.value else ()
         form.change(photos=without_photo(attached, photo))
 
-    add = secondary("Add photos", about.pick_photos, icon=ft.Icons.ADD_A_PHOTO)
-    shown: list[ft.Control] = [ft.Row([add])]
-    return [*shown, chosen_photos(state.photos, detach)] if state.photos else shown
+    chosen = [chosen_photos(state.photos, detach)] if state.photos else []
+    return [about.add_photos, *chosen]
 
 
 def _text_field(label: str, state: Handing, form: Form[Handing]) -> ft.Control:

@@ -1,43 +1,20 @@
-"""Photos on the screen: picking some, small pictures with their state, and one at full size."""
+"""Photos on the screen: small pictures with their state, and one at full size."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import flet as ft
 
 from field_app.domain.issue import IssuePhoto, PhotoState
 from field_app.domain.issues import MOST_PHOTOS, NewPhoto
 from field_app.store import photo_queue
-from field_app.store.photo_intake import Unusable
 from field_app.store.tables import PhotoRow
 from field_app.views import words
-from field_app.views.hooks import AppContext, component, guarded, say, use_app
+from field_app.views.hooks import AppContext, component, guarded, use_app
 from field_app.views.parts.surfaces import Handler, body, quiet, small
 from field_app.views.theme import RADIUS, TARGET, XS, S
 
 EDGE = 96
-
-
-def photo_picker(
-    app: AppContext, use: Callable[[NewPhoto], Any], complain: Callable[[str], None] = say
-) -> Handler:
-    """A handler that has photos picked, keeps them on this device and hands each to `use`."""
-
-    async def pick(_: ft.ControlEvent) -> None:
-        problem = None  # said last, so that the photos that are fine do not cover it
-        for content in await app.device.pick_photos():
-            try:
-                photo = await app.acts.take_photo(content)
-            except Unusable as error:
-                problem = str(error)
-                continue
-            outcome = use(photo)
-            if outcome is not None:
-                await outcome
-        if problem is not None:
-            complain(problem)
-
-    return guarded(pick)
 
 
 def with_photo(photos: tuple[NewPhoto, ...], new: NewPhoto) -> tuple[NewPhoto, ...]:
@@ -110,7 +87,8 @@ def photo_grid(
     tiles: list[ft.Control] = []
     for at, photo in enumerate(photos, start=1):
         row = own.get(photo.sha256)
-        label = f"Photo {at}: {photo_state(photo, row)}"
+        state = photo_state(photo, row, is_held=app.acts.photos_wait_for_wifi)
+        label = f"Photo {at}: {state}"
         thumb = ft.Semantics(
             content=ft.Container(
                 Thumb(sha256=photo.sha256, label=label, key=photo.sha256),
@@ -122,42 +100,47 @@ def photo_grid(
             button=True,
             container=True,
         )
-        parts: list[ft.Control] = [thumb, small(photo_state(photo, row))]
-        if row is not None and row.status == photo_queue.FAILED:
+        parts: list[ft.Control] = [thumb, small(state)]
+        if row is not None and row.status in {photo_queue.FAILED, photo_queue.REMOVED}:
             again = guarded(lambda _, photo=photo: app.acts.retry_photo(photo.sha256))
             parts.append(quiet("Try again", again))
         tiles.append(ft.Container(ft.Column(parts, spacing=XS), width=EDGE + S))
     return ft.Row(tiles, wrap=True, spacing=S, run_spacing=S)
 
 
-def photo_state(photo: IssuePhoto, row: PhotoRow | None) -> str:
+def photo_state(photo: IssuePhoto, row: PhotoRow | None, *, is_held: bool = False) -> str:
     """Where a photo is, as far as this device knows."""
     if photo.state is PhotoState.STORED:
         return "At the office"
     if photo.state is PhotoState.BAD:
         return "Cannot be shown"
-    return progress(row) if row is not None else "Not here yet"
+    return progress(row, is_held=is_held) if row is not None else "Not here yet"
 
 
-def progress(row: PhotoRow) -> str:
+def progress(row: PhotoRow, *, is_held: bool = False) -> str:
     if row.status == photo_queue.SENT:
         return "At the office"
-    if row.status == photo_queue.FAILED:
+    if row.status in {photo_queue.FAILED, photo_queue.REMOVED}:
         return "Not taken"
+    if is_held:
+        return f"Waits for Wi-Fi, {words.megabytes(row.bytes)}"
     if row.sent_bytes:
         return f"{words.megabytes(row.sent_bytes)} of {words.megabytes(row.bytes)}"
     return f"Waiting, {words.megabytes(row.bytes)}"
 
 
-def viewer(sha256: str | None, close: Handler) -> ft.AlertDialog | None:
-    """One photo as large as the window, to be zoomed."""
+def viewer(
+    sha256: str | None, close: Handler, remove: Handler | None = None
+) -> ft.AlertDialog | None:
+    """One photo as large as the window, to be zoomed; `remove` where it may be taken away."""
     if sha256 is None:
         return None
+    ways = [quiet("Remove", remove, icon=ft.Icons.DELETE_OUTLINE)] if remove else []
     return ft.AlertDialog(
         content=FullPhoto(sha256=sha256, key=sha256),
         content_padding=S,
         inset_padding=S,
-        actions=[quiet("Close", close)],
+        actions=[*ways, quiet("Close", close)],
         on_dismiss=close,
     )
 
@@ -179,3 +162,18 @@ def FullPhoto(sha256: str) -> ft.Control:
     if is_looking:
         return ft.ProgressRing(width=32, height=32, semantics_label="Fetching the photo")
     return body("This photo is not on this phone, and the office cannot be reached now.")
+
+
+@component
+def PhotoProof(sha256: str) -> ft.Control:
+    """A photo that was taken at a check-in, to be looked at."""
+    is_open, set_open = ft.use_state(False)
+    ft.use_dialog(viewer(sha256 if is_open else None, lambda _: set_open(False)))
+    said = "Photo at the venue"
+    thumb = ft.Container(
+        Thumb(sha256=sha256, label=said),
+        on_click=guarded(lambda _: set_open(True)),
+        ink=True,
+        border_radius=RADIUS,
+    )
+    return ft.Row([ft.Semantics(content=thumb, label=said, button=True, container=True)])

@@ -14,15 +14,17 @@ from field_app.domain.clock import ClockReading
 from field_app.domain.decision import Refused
 from field_app.domain.evidence import Fallback, plan_of
 from field_app.domain.geofence import FenceVerdict, Fix, distance_m, fence_of, fence_verdict
+from field_app.domain.issues import NewPhoto
 from field_app.store.queries import Shift
 from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, say, use_app
-from field_app.views.parts.sheets import sheet_of
+from field_app.views.parts.photo_sources import Sources, use_photo_sources
+from field_app.views.parts.photos import chosen_photos
+from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     banner,
     body,
-    buttons,
     choices,
     line,
     primary,
@@ -36,6 +38,7 @@ SKEW_WORTH_SAYING = dt.timedelta(minutes=2)
 GOOD_ACCURACY_M = 50
 
 FALLBACKS = (
+    (Fallback.PHOTO.value, "A photo taken here"),
     (Fallback.PIN.value, "I am at the venue"),
     (Fallback.VOUCH.value, "My manager will vouch"),
     (Fallback.NONE.value, "No proof"),
@@ -57,6 +60,8 @@ class Punching:
     is_vouch: bool
     outcome: FixOutcome | None = None
     fallback: str | None = None
+    photo: NewPhoto | None = None
+    problem: str | None = None
     reason: str | None = None
     started: str = ""
     started_error: str | None = None
@@ -86,6 +91,7 @@ def use_punch_sheet(shift: Shift | None) -> PunchSheet:
     form = use_form(Punching)
     state = form.value
     page = ft.context.page
+    sources = use_photo_sources()
 
     async def resolve(_: object = None) -> None:
         outcome = await app.device.fix()
@@ -105,7 +111,7 @@ def use_punch_sheet(shift: Shift | None) -> PunchSheet:
 
     sheet = None
     if state is not None and shift is not None:
-        sheet = _sheet(app, shift, form, state, look_again)
+        sheet = _sheet(app, shift, form, state, look_again, sources)
     ft.use_dialog(sheet)
     return PunchSheet(
         check_in=opener(is_out=False, is_vouch=False),
@@ -121,6 +127,7 @@ def _sheet(
     form: Form[Punching],
     state: Punching,
     look_again: Callable[[], None],
+    sources: Sources,
 ) -> ft.BottomSheet:
     clock = app.acts.read_clock()
 
@@ -128,6 +135,9 @@ def _sheet(
         started = _parse_start(shift, state)
         if started is None and _asks_for_start(shift, state):
             form.change(started_error="Like 11:00")
+            return
+        if state.fallback == Fallback.PHOTO and state.fix is None and state.photo is None:
+            form.change(problem="Add the photo, or choose something else.")
             return
         refused = await app.acts.perform(shift.id, _operation(shift, state, started))
         form.close()
@@ -144,17 +154,18 @@ def _sheet(
         [
             title(heading),
             body(f"{shift.title}, {shift.place.name if shift.place else 'place to be announced'}"),
-            *_proof(shift, form, state, look_again),
+            *_proof(shift, form, state, look_again, sources),
             *_start_question(shift, form, state),
             *_clock_note(clock),
             small(_stored(shift, state, clock)),
-            buttons(
+            last_word(
                 primary(
                     "Confirm",
                     form.saves(confirm),
                     icon=ft.Icons.LOGOUT if state.is_out else ft.Icons.LOGIN,
                     disabled=state.is_looking,
-                )
+                ),
+                state.problem,
             ),
             *_way_on(form, state),
         ],
@@ -167,6 +178,7 @@ def _proof(
     form: Form[Punching],
     state: Punching,
     look_again: Callable[[], None],
+    sources: Sources,
 ) -> list[ft.Control]:
     """What speaks for being at the venue."""
     venue = shift.place.name if shift.place else "the venue"
@@ -183,8 +195,9 @@ def _proof(
             choices(
                 FALLBACKS,
                 state.fallback,
-                lambda value: form.change(fallback=value),
+                lambda value: form.change(fallback=value, problem=None),
             ),
+            *_photo(form, state, sources),
             quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION),
         ]
     fence = fence_of(shift.place)
@@ -202,6 +215,19 @@ def _proof(
     if fix.accuracy_m > GOOD_ACCURACY_M:
         proof.append(quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION))
     return proof
+
+
+def _photo(form: Form[Punching], state: Punching, sources: Sources) -> list[ft.Control]:
+    """The photo that stands in for a position."""
+    if state.fallback != Fallback.PHOTO:
+        return []
+    if state.photo is not None:
+        return [chosen_photos((state.photo,), lambda _: form.change(photo=None))]
+    add = sources(
+        lambda photo: form.change(photo=photo, problem=None),
+        lambda said: form.change(problem=said),
+    )
+    return [add]
 
 
 def _start_question(shift: Shift, form: Form[Punching], state: Punching) -> list[ft.Control]:
@@ -231,6 +257,8 @@ def _stored(shift: Shift, state: Punching, clock: ClockReading) -> str:
     """Exactly what will be kept."""
     at = words.clock(clock.occurred_at, words.zone_of(shift.place))
     where = "no position" if state.fix is None else "this one position"
+    if state.fix is None and state.photo is not None:
+        where = "this photo"
     return f"Stored: {at}, {where}, this device. You are never tracked."
 
 
@@ -263,6 +291,7 @@ def _operation(
         "location": state.fix,
         "plan_seen": plan_of(shift.event, shift.place),
         "fallback": Fallback(state.fallback) if state.fallback else None,
+        "photo": state.photo if state.fix is None else None,
         "reason": state.reason,
         "vouched": state.is_vouch,
     }

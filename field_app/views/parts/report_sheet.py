@@ -9,7 +9,7 @@ import flet as ft
 from sqlmodel import Session
 
 from field_app.domain.issue import EventIssue, IssueType, Severity
-from field_app.domain.issues import MOST_PHOTOS, IssueReport, NewPhoto
+from field_app.domain.issues import IssueReport, NewPhoto
 from field_app.store import drafts, issue_queries
 from field_app.store.drafts import IssueDraft
 from field_app.store.issue_queries import EventBrief
@@ -17,12 +17,8 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.parts.acting import perform
-from field_app.views.parts.photos import (
-    chosen_photos,
-    photo_picker,
-    with_photo,
-    without_photo,
-)
+from field_app.views.parts.photo_sources import Sources, use_photo_sources
+from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
     Handler,
@@ -34,7 +30,6 @@ from field_app.views.parts.surfaces import (
     quiet,
     row,
     rows,
-    secondary,
     title,
 )
 from field_app.views.theme import Tone
@@ -84,6 +79,7 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
     state = form.value
     events = use_query(lambda s: issue_queries.events_near(s, app.device.now()) if state else [])
     alike = use_query(lambda s: _alike(s, app, state))
+    sources = use_photo_sources()
 
     async def send(state: Reporting) -> None:
         if problem := state.what_is_missing:
@@ -100,7 +96,7 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
     sheet = None
     if state is not None:
         keep = _Keeper(app, me, form)
-        parts = _parts(app, keep, state, events, alike)
+        parts = _parts(app, keep, state, events, alike, sources)
         if state.is_old:
             parts.append(quiet("Discard this draft", guarded(discard)))
         go = primary("Send", form.saves(send), icon=ft.Icons.SEND)
@@ -189,6 +185,7 @@ def _parts(
     state: Reporting,
     events: list[EventBrief],
     alike: EventIssue | None,
+    sources: Sources,
 ) -> list[ft.Control]:
     types = [(each.value, said) for each, said in words.ISSUE_TYPE.items()]
     severities = [(each.value, said) for each, said in words.SEVERITY.items()]
@@ -207,7 +204,7 @@ def _parts(
             counter="",
             on_change=keep.on_text,
         ),
-        ft.Row([_add_photos(app, keep, state)]),
+        sources(keep.attach, keep.complain, attached=len(state.photos)),
         *([chosen_photos(state.photos, keep.detach)] if state.photos else []),
         body("How bad is it?", strong=True),
         choices(severities, state.severity, lambda value: keep.change(severity=Severity(value))),
@@ -216,13 +213,6 @@ def _parts(
         said = words.shorten(alike.description)
         parts.append(banner(f"Already reported here: \u201c{said}\u201d", Tone.NEUTRAL))
     return parts
-
-
-def _add_photos(app: AppContext, keep: _Keeper, state: Reporting) -> ft.Control:
-    is_full = len(state.photos) >= MOST_PHOTOS
-    said = f"{MOST_PHOTOS} photos are attached" if is_full else "Add photos"
-    pick = photo_picker(app, keep.attach, keep.complain)
-    return secondary(said, pick, icon=ft.Icons.ADD_A_PHOTO, disabled=is_full)
 
 
 def _where(

@@ -1,0 +1,60 @@
+"""What happened to an issue, in order, and what this device still has on its way."""
+
+import datetime as dt
+
+import flet as ft
+
+from field_app.domain.issue import IssueAct
+from field_app.store.issue_queries import Happening, Issue
+from field_app.store.outbox import PENDING
+from field_app.store.tables import OutboxRow
+from field_app.views import words
+from field_app.views.hooks import AppContext
+from field_app.views.parts.surfaces import row, rows, section
+from field_app.views.parts.work_state import work_chip
+
+
+def issue_timeline(
+    app: AppContext, about: Issue, zone: dt.tzinfo, work: list[OutboxRow]
+) -> ft.Control:
+    """Old issues have no entries: what their own columns say stands in for them."""
+    lines = [_line(app, each, zone) for each in about.entries] or _from_columns(app, about, zone)
+    sync = app.acts.status
+    lines += [
+        row(
+            words.kind(done.kind),
+            f"By you, {words.day_and_clock(done.occurred_at, zone, app.device.now())}",
+            below=[work_chip(done, sync, zone)],
+            key=str(done.operation_id),
+        )
+        for done in work
+        if done.status == PENDING or done.code
+    ]
+    return section("What happened", [rows(lines)])
+
+
+def _line(app: AppContext, happening: Happening, zone: dt.tzinfo) -> ft.Control:
+    entry = happening.entry
+    said = words.ISSUE_ACT[entry.act]
+    if entry.act is IssueAct.SET_SEVERITY and entry.severity:
+        said = f"{said} to {words.SEVERITY[entry.severity].lower()}"  # type: ignore[index]
+    at = words.day_and_clock(entry.occurred_at, zone, app.device.now())
+    by = happening.by.name if happening.by else "somebody"
+    parts = [f"{at} \u00b7 by {by}"]
+    if happening.owner and happening.owner != happening.by:
+        parts.append(f"Handed to {happening.owner.name}")
+    if entry.note:
+        parts.append(entry.note)
+    return row(said, "\n".join(parts), key=str(entry.id))
+
+
+def _from_columns(app: AppContext, about: Issue, zone: dt.tzinfo) -> list[ft.Control]:
+    issue, now = about.issue, app.device.now()
+    by = about.reporter.name if about.reporter else "somebody"
+    at = f"{words.day_and_clock(issue.created_at, zone, now)} \u00b7 " if issue.created_at else ""
+    lines = [row("Reported", f"{at}by {by}")]
+    if issue.resolved_at:
+        who = about.resolver.name if about.resolver else "somebody"
+        when = words.day_and_clock(issue.resolved_at, zone, now)
+        lines.append(row("Resolved", f"{when} \u00b7 by {who}\n{issue.resolution or ''}".rstrip()))
+    return lines
