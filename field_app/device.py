@@ -70,7 +70,9 @@ class Device(Protocol):
     async def open_url(self, url: str) -> None: ...
     async def save_file(self, name: str, content: bytes) -> bool: ...
     async def pick_photos(self) -> list[bytes]: ...
-    def new_camera(self) -> Camera | None: ...
+    @property
+    def has_camera(self) -> bool: ...
+    def new_camera(self) -> Camera: ...
     async def is_metered(self) -> bool: ...
 
 
@@ -146,10 +148,15 @@ class FletDevice:
                 contents.append(await asyncio.to_thread(Path(file.path).read_bytes))
         return contents
 
-    def new_camera(self) -> Camera | None:
-        """A camera to put on the screen; None where this platform has none for us."""
+    @property
+    def has_camera(self) -> bool:
+        """Whether this platform has one that an app can show."""
         phones = {ft.PagePlatform.ANDROID, ft.PagePlatform.IOS}
-        return FletCamera() if self._page.web or self._page.platform in phones else None
+        return self._page.web or self._page.platform in phones
+
+    def new_camera(self) -> Camera:
+        """A camera to put on the screen."""
+        return FletCamera()
 
     async def is_metered(self) -> bool:
         """Whether the network is a phone's own, where bytes cost money. False if unknown."""

@@ -37,7 +37,7 @@ from field_app.views.issues import IssueList, issue_chips
 from field_app.views.parts.acting import perform
 from field_app.views.parts.ask import Ask, Question, use_question
 from field_app.views.parts.issue_timeline import issue_timeline
-from field_app.views.parts.photo_sources import Sources, use_photo_sources
+from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import photo_grid, viewer
 from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
@@ -81,7 +81,6 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
     ask = use_question()
     viewing, view = ft.use_state(cast("str | None", None))
     sheets = use_triage_sheets(about)
-    sources = use_photo_sources()
     may_change = about is not None and (runs or about.issue.reported_by == person.id)
 
     async def remove(_: ft.ControlEvent) -> None:
@@ -106,7 +105,7 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
                 *_facts(app, about),
             ]
         ),
-        *_photos(app, about, own, view, sources if may_change else None),
+        *_photos(app, about, own, view, may_add=may_change),
         *_acts(app, about, ask, sheets, person, runs=runs),
         issue_timeline(app, about, zone, work),
     ]
@@ -122,7 +121,8 @@ def _photos(
     about: IssueSheet,
     own: dict[str, PhotoRow],
     view: Callable[[str], None],
-    sources: Sources | None,
+    *,
+    may_add: bool,
 ) -> list[ft.Control]:
     async def add(photo: NewPhoto) -> None:
         await perform(app, about.id, IssueAddPhoto(photo=photo), "Photo saved on this phone.")
@@ -130,8 +130,8 @@ def _photos(
     parts: list[ft.Control] = []
     if about.photos:
         parts.append(photo_grid(app, about.photos, own, view))
-    if sources is not None:
-        parts.append(sources(add, attached=len(about.photos)))
+    if may_add:
+        parts.append(photo_sources(app, add, attached=len(about.photos)))
     return [section("Photos", parts)] if parts else []
 
 

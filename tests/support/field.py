@@ -143,7 +143,12 @@ class FakeDevice:
     async def pick_photos(self) -> list[bytes]:
         return self.picked
 
-    def new_camera(self) -> "FakeCamera | None":
+    @property
+    def has_camera(self) -> bool:
+        return self.camera is not None
+
+    def new_camera(self) -> "FakeCamera":
+        assert self.camera is not None
         return self.camera
 
     async def is_metered(self) -> bool:

@@ -22,7 +22,8 @@ from field_app.domain.issue import (
 from field_app.store import drafts, issue_queries, mirror, photo_queue
 from field_app.store.photo_files import PhotoFiles
 from field_app.store.photo_intake import take_in
-from tests.support.field import ANA, DANA, NAMES, NOON, a_shift, on_wire
+from field_app.store.settings import Setting
+from tests.support.field import ANA, DANA, NAMES, NOON, FakeCamera, a_shift, on_wire
 from tests.support.kits import LUIS_EVENT, NEED
 from tests.support.pictures import a_jpeg
 from tests.support.world import ACTIVITY, the_event
@@ -46,6 +47,19 @@ def an_issue(name: str = "issue", **changes: Any) -> EventIssue:
         created_at=NOON,
     )
     return issue.revise(**changes)
+
+
+def a_stored_photo(issue: EventIssue) -> IssuePhoto:
+    """One that only the office has."""
+    return IssuePhoto(
+        id=uuid5(NAMES, "photo"),
+        version=1,
+        issue_id=issue.id,
+        event_instance_id=RUNNING.id,
+        position=0,
+        sha256="0" * 64,
+        state=PhotoState.STORED,
+    )
 
 
 def listed(app: App) -> list[str]:
@@ -200,10 +214,14 @@ async def test_a_manager_follows_it_up(open_the_app: OpenApp) -> None:
         await app.tap("Work on it has begun")
         await app.until("Being worked on")
         await app.choose("Critical")
-        await app.until("Severity changed")
+        await app.until("Severity set to critical")
         await app.tap("Resolve")
         await app.until("How was it resolved?")
         await app.confirm("Resolve")
+        await app.until("Say it in a few words.")
+        app.device.picked = [a_jpeg(6)]
+        await app.confirm("Add photos")
+        await app.until("Remove photo 1")
         await app.type_into("What was done?", "Fuse replaced")
         await app.confirm("Resolve")
         await app.until("Resolved")
@@ -211,7 +229,8 @@ async def test_a_manager_follows_it_up(open_the_app: OpenApp) -> None:
         await app.tap("Open again")
         await app.type_into("Why?", "Out again")
         await app.confirm("Open again")
-        await app.until("Problem opened again")
+        await app.until("Opened again")
+        assert app.says("Photo 1: Waiting, 0.1 MB")
 
         assert [kind for kind, _ in app.operations()] == [
             "issue.acknowledge",
@@ -359,16 +378,86 @@ async def test_a_photo_appears_when_the_office_has_it(open_the_app: OpenApp) -> 
 
 async def test_a_photo_that_is_nowhere_near_says_so(open_the_app: OpenApp) -> None:
     told = an_issue()
-    photo = IssuePhoto(
-        id=uuid5(NAMES, "photo"),
-        version=1,
-        issue_id=told.id,
-        event_instance_id=RUNNING.id,
-        position=0,
-        sha256="0" * 64,
-        state=PhotoState.STORED,
-    )
+    photo = a_stored_photo(told)
 
     async with open_the_app(*RECORDS, told, photo, route=f"/issues/{told.id}") as app:
         await app.tap("Photo 1: At the office")
         await app.until("This photo is not on this phone, and the office cannot be reached now.")
+
+
+async def test_a_photo_is_taken_with_the_camera(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, an_issue(), route=f"/issues/{an_issue().id}") as app:
+        app.device.camera = FakeCamera(a_jpeg(1))
+        app.runtime.store.write(lambda _: None)  # the screen is drawn again, with a camera
+        await app.until("Camera")
+        await app.tap("Camera")
+        await app.until("Hold it steady.")
+        await app.confirm("Take photo")
+        await app.until("Waiting, 0.1 MB")
+
+        ((kind, payload),) = app.operations()
+        assert (kind, payload["photo"]["from_gallery"]) == ("issue.add_photo", False)
+
+
+async def test_a_camera_that_cannot_be_used_says_why(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, an_issue(), route=f"/issues/{an_issue().id}") as app:
+        app.device.camera = FakeCamera(problem="This device has no camera.")
+        app.runtime.store.write(lambda _: None)
+        await app.until("Camera")
+        await app.tap("Camera")
+        await app.until("This device has no camera.")
+        await app.confirm("Back")
+
+        assert app.operations() == []
+
+
+async def test_a_manager_gives_an_issue_to_a_colleague(open_the_app: OpenApp) -> None:
+    route = f"/issues/{an_issue().id}"
+
+    async with open_the_app(*RECORDS, an_issue(), person=DANA_HERSELF, route=route) as app:
+        await app.tap("Give to somebody")
+        await app.until("Who takes care of it?")
+        await app.confirm("Save")
+        await app.until("Choose who takes care of it.")
+        await app.choose("Ana Castillo")
+        await app.confirm("Save")
+        await app.until("Taken on by Ana Castillo")
+
+        assert app.says("Handed to Ana Castillo")
+        assert app.operations() == [("issue.acknowledge", {"owner_id": str(ANA.id)})]
+
+
+async def test_a_photo_that_should_not_be_there_is_taken_away(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, an_issue(), route=f"/issues/{an_issue().id}") as app:
+        app.device.picked = [a_jpeg(1)]
+        await app.tap("Add photos")
+        await app.until("Photo 1: Waiting, 0.1 MB")
+        await app.tap("Photo 1: Waiting, 0.1 MB")
+        await app.until("Remove")
+        await app.confirm("Remove")
+        await app.until("Photo removed")
+
+        assert not app.says("Photo 1")
+        assert [kind for kind, _ in app.operations()] == ["issue.add_photo", "issue.remove_photo"]
+        assert app.runtime.store.read(lambda s: photo_queue.unsent(s, ANA.id)) == []
+
+
+async def test_who_only_works_there_does_not_take_photos_away(open_the_app: OpenApp) -> None:
+    told = an_issue(reported_by=DANA.id)
+
+    async with open_the_app(
+        *RECORDS, told, a_stored_photo(told), route=f"/issues/{told.id}"
+    ) as app:
+        await app.tap("Photo 1: At the office")
+        await app.until("Close")
+
+        assert not app.says("Remove")
+        assert not app.says("Add photos")
+
+
+async def test_many_photos_can_wait_for_wifi(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, an_issue(), route="/settings") as app:
+        (switch,) = [s for s in app.find(ft.Switch) if s.label == "Many photos on Wi-Fi only"]
+        await app.fire_at_once((switch, "change", True))
+
+        assert app.runtime.store.get_setting(Setting.PHOTOS_ON_WIFI) == "1"

@@ -14,11 +14,22 @@ from field_app.domain.booking import Booking
 from field_app.domain.offers import AssignmentAccept
 from field_app.domain.person import Role, User
 from field_app.domain.wire import Person
-from field_app.store import mirror
+from field_app.store import mirror, photo_queue
 from field_app.store.mirror import MirrorWorld
 from field_app.store.tables import OutboxRow
-from tests.support.field import ANA, BEN, DANA, NOON, a_fix, a_shift, an_event, on_wire
+from tests.support.field import (
+    ANA,
+    BEN,
+    DANA,
+    NOON,
+    FakeCamera,
+    a_fix,
+    a_shift,
+    an_event,
+    on_wire,
+)
 from tests.support.kits import NEED
+from tests.support.pictures import a_jpeg
 from tests.support.world import VENUE, the_event
 from tests.views.conftest import PERSON, App, OpenApp
 from tests.views.field_day import DANA_HERSELF, SHELF
@@ -184,6 +195,31 @@ async def test_without_a_position_something_else_can_speak_for_you(
         document = shown(app).location_at_check_in
         assert document is not None
         assert (document["verdict"], document["fallback"]) == ("unknown", "pin")
+
+
+async def test_without_a_position_a_photo_can_speak_for_you(open_the_app: OpenApp) -> None:
+    outcome = FixOutcome(None, "denied")
+    async with open_the_app(*BACKGROUND, BOOKED, outcome=outcome) as app:
+        await app.tap("Check in")
+        await app.choose("A photo taken here")
+        await app.confirm("Confirm")
+        await app.until("Add the photo, or choose something else.")
+        app.device.camera = FakeCamera(a_jpeg(4))
+        await app.choose("A photo taken here")
+        await app.confirm("Camera")
+        await app.until("Hold it steady.")
+        await app.confirm("Take photo")
+        await app.until("Remove photo 1")
+        assert app.says("this photo, this device")
+        await app.confirm("Confirm")
+        await app.until("Checked in. Saved on this phone.")
+
+        ((kind, payload),) = app.operations()
+        assert (kind, payload["fallback"]) == ("assignment.check_in", "photo")
+        waiting = app.runtime.store.read(lambda s: photo_queue.unsent(s, ANA.id))
+        assert [(row.sha256, row.record_id) for row in waiting] == [
+            (payload["photo"]["sha256"], a_shift().id)
+        ]
 
 
 async def test_a_forgotten_check_in_is_asked_for_at_the_check_out(open_the_app: OpenApp) -> None:

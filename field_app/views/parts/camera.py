@@ -1,84 +1,72 @@
 """Taking a photo with the camera, without leaving the app."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import cast
 
 import flet as ft
 
 from field_app.device import Camera
-from field_app.views.hooks import component, guarded, use_app
-from field_app.views.parts.surfaces import Handler, banner, body, primary, quiet
-from field_app.views.theme import RADIUS, M, Tone
+from field_app.views.hooks import AppContext, guarded
+from field_app.views.parts.surfaces import body, buttons, primary, quiet
+from field_app.views.theme import RADIUS, M
 
 Use = Callable[[bytes], Awaitable[None]]
+VIEW_HEIGHT, WIDTH = 380, 480
 
 
-@dataclass(frozen=True)
-class Shooting:
-    """An open camera, and what to do with its picture."""
-
-    camera: Camera
-    use: Use
+async def open_camera(app: AppContext, use: Use) -> None:
+    """Show what the camera sees until a photo was taken, which `use` gets, or it was closed."""
+    viewfinder = Viewfinder(ft.context.page, app.device.new_camera(), use)
+    await viewfinder.open()
 
 
-def use_camera() -> Callable[[Use], Handler | None]:
-    """Makes handlers that open the camera; None where this device has none."""
-    app = use_app()
-    shooting, set_shooting = ft.use_state(cast("Shooting | None", None))
+class Viewfinder:
+    """A dialog with a camera in it.
 
-    def close(_: object = None) -> None:
-        set_shooting(None)
+    No component: a camera's control loses its place on the page when a component around it is
+    drawn anew, and then takes no more pictures.
+    """
 
-    dialog = None
-    if shooting is not None:
-        dialog = ft.AlertDialog(
-            content=Viewfinder(shooting=shooting, close=close),
+    def __init__(self, page: ft.Page, camera: Camera, use: Use) -> None:
+        self._page, self._camera, self._use = page, camera, use
+        self._told = body("Hold it steady.")
+        self._take = primary("Take photo", guarded(self._shoot), icon=ft.Icons.CAMERA)
+        view = ft.Container(
+            camera.view, height=VIEW_HEIGHT, border_radius=RADIUS, bgcolor=ft.Colors.BLACK
+        )
+        content = ft.Column(
+            [view, self._told, buttons(self._take)],
+            tight=True,
+            spacing=M,
+            width=WIDTH,
+            horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
+        )
+        self._dialog = ft.AlertDialog(
+            content=content,
             content_padding=M,
             inset_padding=M,
-            on_dismiss=close,
+            actions=[quiet("Back", lambda _: self._close())],
         )
-    ft.use_dialog(dialog)
 
-    def opener(use: Use) -> Handler | None:
-        camera = app.device.new_camera()
-        if camera is None:
-            return None
-        return lambda _: set_shooting(Shooting(app.device.new_camera() or camera, use))
+    async def open(self) -> None:
+        self._page.show_dialog(self._dialog)
+        problem = await self._camera.start()
+        if problem is not None:
+            self._say(problem, can_shoot=False)
 
-    return opener
-
-
-@component
-def Viewfinder(shooting: Shooting, close: Callable[[], None]) -> ft.Control:
-    problem, set_problem = ft.use_state(cast("str | None", None))
-    is_ready, set_ready = ft.use_state(False)
-
-    async def start() -> None:
-        said = await shooting.camera.start()
-        set_problem(said)
-        set_ready(said is None)
-
-    async def shoot(_: ft.ControlEvent) -> None:
-        set_ready(False)
-        picture = await shooting.camera.shoot()
+    async def _shoot(self, _: ft.ControlEvent) -> None:
+        self._say("Hold it steady.", can_shoot=False)  # a second tap meanwhile does nothing
+        picture = await self._camera.shoot()
         if picture is None:
-            set_problem("That did not work. Try again.")
-            set_ready(True)
+            self._say("That did not work. Try again.", can_shoot=True)
             return
-        close()
-        await shooting.use(picture)
+        self._close()
+        await self._use(picture)
 
-    ft.use_effect(start, dependencies=[])
-    told: ft.Control = banner(problem, Tone.WARN) if problem else body("Hold it steady.")
-    view = ft.Container(
-        shooting.camera.view, height=380, border_radius=RADIUS, bgcolor=ft.Colors.BLACK
-    )
-    take = primary("Take photo", guarded(shoot), icon=ft.Icons.CAMERA, disabled=not is_ready)
-    return ft.Column(
-        [view, told, take, quiet("Back", lambda _: close())],
-        tight=True,
-        spacing=M,
-        width=480,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
+    def _say(self, sentence: str, *, can_shoot: bool) -> None:
+        self._told.value = sentence
+        self._take.disabled = not can_shoot
+        self._dialog.update()
+
+    def _close(self) -> None:
+        self._dialog.open = False
+        self._dialog.update()

@@ -17,7 +17,7 @@ from field_app.views.hooks import AppContext, say, use_app, use_person, use_quer
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
-from field_app.views.parts.photo_sources import use_photo_sources
+from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
@@ -56,10 +56,8 @@ def use_kit_sheets() -> KitSheets:
         attached = form.value.photos if form.value else ()
         form.change(photos=with_photo(attached, photo), problem=None)
 
-    sources = use_photo_sources()
-    add = sources(
-        attach, lambda said: form.change(problem=said), attached=len(state.photos) if state else 0
-    )
+    attached = len(state.photos) if state else 0
+    add = photo_sources(app, attach, lambda said: form.change(problem=said), attached=attached)
     need = use_query(lambda session: kit_queries.need(session, state.need_id) if state else None)
     people = use_query(
         lambda session: queries.people_at(session, need.event.id, me.id) if need else []

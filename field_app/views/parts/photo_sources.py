@@ -7,38 +7,31 @@ import flet as ft
 
 from field_app.domain.issues import MOST_PHOTOS, NewPhoto
 from field_app.store.photo_intake import Unusable
-from field_app.views.hooks import AppContext, guarded, say, use_app
-from field_app.views.parts.camera import use_camera
+from field_app.views.hooks import AppContext, guarded, say
+from field_app.views.parts.camera import open_camera
 from field_app.views.parts.surfaces import buttons, secondary, small
 
 Attach = Callable[[NewPhoto], Any]
-Sources = Callable[..., ft.Control]
 
 
-def use_photo_sources() -> Sources:
-    """Makes the buttons that add photos: each is kept on this device, then handed to `use`."""
-    app = use_app()
-    open_camera = use_camera()
+def photo_sources(
+    app: AppContext, use: Attach, complain: Callable[[str], None] = say, *, attached: int = 0
+) -> ft.Control:
+    """The buttons that add photos: each is kept on this device, then handed to `use`."""
+    if attached >= MOST_PHOTOS:
+        return small(f"{MOST_PHOTOS} photos are attached. That is as many as there can be.")
 
-    def sources(
-        use: Attach, complain: Callable[[str], None] = say, *, attached: int = 0
-    ) -> ft.Control:
-        if attached >= MOST_PHOTOS:
-            return small(f"{MOST_PHOTOS} photos are attached. That is as many as there can be.")
+    async def pick(_: ft.ControlEvent) -> None:
+        await _take_in(app, await app.device.pick_photos(), use, complain, is_picked=True)
 
-        async def pick(_: ft.ControlEvent) -> None:
-            await _take_in(app, await app.device.pick_photos(), use, complain, is_picked=True)
+    async def shot(picture: bytes) -> None:
+        await _take_in(app, [picture], use, complain, is_picked=False)
 
-        async def shot(picture: bytes) -> None:
-            await _take_in(app, [picture], use, complain, is_picked=False)
-
-        add = secondary("Add photos", guarded(pick), icon=ft.Icons.ADD_PHOTO_ALTERNATE_OUTLINED)
-        shoot = open_camera(shot)
-        if shoot is None:
-            return buttons(add)
-        return buttons(add, secondary("Camera", shoot, icon=ft.Icons.PHOTO_CAMERA_OUTLINED))
-
-    return sources
+    add = secondary("Add photos", guarded(pick), icon=ft.Icons.ADD_PHOTO_ALTERNATE_OUTLINED)
+    if not app.device.has_camera:
+        return buttons(add)
+    shoot = guarded(lambda _: open_camera(app, shot))
+    return buttons(add, secondary("Camera", shoot, icon=ft.Icons.PHOTO_CAMERA_OUTLINED))
 
 
 async def _take_in(

@@ -19,7 +19,7 @@ from field_app.store.queries import Shift
 from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, say, use_app
-from field_app.views.parts.photo_sources import Sources, use_photo_sources
+from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
@@ -91,7 +91,6 @@ def use_punch_sheet(shift: Shift | None) -> PunchSheet:
     form = use_form(Punching)
     state = form.value
     page = ft.context.page
-    sources = use_photo_sources()
 
     async def resolve(_: object = None) -> None:
         outcome = await app.device.fix()
@@ -111,7 +110,7 @@ def use_punch_sheet(shift: Shift | None) -> PunchSheet:
 
     sheet = None
     if state is not None and shift is not None:
-        sheet = _sheet(app, shift, form, state, look_again, sources)
+        sheet = _sheet(app, shift, form, state, look_again)
     ft.use_dialog(sheet)
     return PunchSheet(
         check_in=opener(is_out=False, is_vouch=False),
@@ -127,7 +126,6 @@ def _sheet(
     form: Form[Punching],
     state: Punching,
     look_again: Callable[[], None],
-    sources: Sources,
 ) -> ft.BottomSheet:
     clock = app.acts.read_clock()
 
@@ -154,7 +152,7 @@ def _sheet(
         [
             title(heading),
             body(f"{shift.title}, {shift.place.name if shift.place else 'place to be announced'}"),
-            *_proof(shift, form, state, look_again, sources),
+            *_proof(app, shift, form, state, look_again),
             *_start_question(shift, form, state),
             *_clock_note(clock),
             small(_stored(shift, state, clock)),
@@ -174,11 +172,11 @@ def _sheet(
 
 
 def _proof(
+    app: AppContext,
     shift: Shift,
     form: Form[Punching],
     state: Punching,
     look_again: Callable[[], None],
-    sources: Sources,
 ) -> list[ft.Control]:
     """What speaks for being at the venue."""
     venue = shift.place.name if shift.place else "the venue"
@@ -197,7 +195,7 @@ def _proof(
                 state.fallback,
                 lambda value: form.change(fallback=value, problem=None),
             ),
-            *_photo(form, state, sources),
+            *_photo(app, form, state),
             quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION),
         ]
     fence = fence_of(shift.place)
@@ -217,13 +215,14 @@ def _proof(
     return proof
 
 
-def _photo(form: Form[Punching], state: Punching, sources: Sources) -> list[ft.Control]:
+def _photo(app: AppContext, form: Form[Punching], state: Punching) -> list[ft.Control]:
     """The photo that stands in for a position."""
     if state.fallback != Fallback.PHOTO:
         return []
     if state.photo is not None:
         return [chosen_photos((state.photo,), lambda _: form.change(photo=None))]
-    add = sources(
+    add = photo_sources(
+        app,
         lambda photo: form.change(photo=photo, problem=None),
         lambda said: form.change(problem=said),
     )

@@ -17,7 +17,7 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.parts.acting import perform
-from field_app.views.parts.photo_sources import Sources, use_photo_sources
+from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
@@ -79,7 +79,6 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
     state = form.value
     events = use_query(lambda s: issue_queries.events_near(s, app.device.now()) if state else [])
     alike = use_query(lambda s: _alike(s, app, state))
-    sources = use_photo_sources()
 
     async def send(state: Reporting) -> None:
         if problem := state.what_is_missing:
@@ -96,7 +95,7 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
     sheet = None
     if state is not None:
         keep = _Keeper(app, me, form)
-        parts = _parts(app, keep, state, events, alike, sources)
+        parts = _parts(app, keep, state, events, alike)
         if state.is_old:
             parts.append(quiet("Discard this draft", guarded(discard)))
         go = primary("Send", form.saves(send), icon=ft.Icons.SEND)
@@ -185,7 +184,6 @@ def _parts(
     state: Reporting,
     events: list[EventBrief],
     alike: EventIssue | None,
-    sources: Sources,
 ) -> list[ft.Control]:
     types = [(each.value, said) for each, said in words.ISSUE_TYPE.items()]
     severities = [(each.value, said) for each, said in words.SEVERITY.items()]
@@ -204,7 +202,7 @@ def _parts(
             counter="",
             on_change=keep.on_text,
         ),
-        sources(keep.attach, keep.complain, attached=len(state.photos)),
+        photo_sources(app, keep.attach, keep.complain, attached=len(state.photos)),
         *([chosen_photos(state.photos, keep.detach)] if state.photos else []),
         body("How bad is it?", strong=True),
         choices(severities, state.severity, lambda value: keep.change(severity=Severity(value))),

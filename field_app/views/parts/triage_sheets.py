@@ -14,7 +14,7 @@ from field_app.store.issue_queries import Issue
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, use_app, use_person, use_query
 from field_app.views.parts.acting import perform
-from field_app.views.parts.photo_sources import Sources, use_photo_sources
+from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import choices, primary, small, title
@@ -49,12 +49,11 @@ def use_triage_sheets(about: Issue | None) -> TriageSheets:
     app, me = use_app(), use_person().id
     resolving = use_form(Resolving)
     handing_on = use_form(HandingOn)
-    sources = use_photo_sources()
     event_id = about.event.id if about and handing_on.value else None
     people = use_query(lambda s: queries.people_at(s, event_id, me) if event_id else [])
     sheet = None
     if about is not None and resolving.value is not None:
-        sheet = _resolve(app, about, resolving, resolving.value, sources)
+        sheet = _resolve(app, about, resolving, resolving.value)
     elif about is not None and handing_on.value is not None:
         sheet = _hand_on(app, about, handing_on, handing_on.value, people)
     ft.use_dialog(sheet)
@@ -64,7 +63,7 @@ def use_triage_sheets(about: Issue | None) -> TriageSheets:
 
 
 def _resolve(
-    app: AppContext, about: Issue, form: Form[Resolving], state: Resolving, sources: Sources
+    app: AppContext, about: Issue, form: Form[Resolving], state: Resolving
 ) -> ft.BottomSheet:
     async def save(state: Resolving) -> None:
         if not state.text.strip():
@@ -91,7 +90,9 @@ def _resolve(
         counter="",
         on_change=form.on("text", problem=None),
     )
-    add = sources(attach, lambda said: form.change(problem=said), attached=len(state.photos))
+    add = photo_sources(
+        app, attach, lambda said: form.change(problem=said), attached=len(state.photos)
+    )
     return sheet_of(
         [
             title("How was it resolved?"),
