@@ -57,6 +57,7 @@ class Uploads:
         """Whether photos wait for Wi-Fi, because the person wants it so."""
         self._nudged = asyncio.Event()
         self._piece = FIRST_PIECE
+        self._got_on = False
 
     def nudge(self) -> None:
         self._nudged.set()
@@ -66,6 +67,7 @@ class Uploads:
         tries = 0
         while True:
             self._nudged.clear()
+            self._got_on = False
             try:
                 await self.send_all()
                 tries = 0
@@ -74,7 +76,7 @@ class Uploads:
                 # Whatever is wrong with a photo, operations go on.
                 if not isinstance(error, (SyncError, CannotSave)):
                     log.exception("photos could not be sent")
-                tries += 1
+                tries = 1 if self._got_on else tries + 1  # a bad link that carries something
                 wait_s = self._jitter(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries))
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
@@ -117,16 +119,20 @@ class Uploads:
             await self._settle(photo, photo_queue.FAILED)
             return
         try:
-            async for offset in self._pieces(signed.token, photo.sha256, content):
+            async for offset in self._pieces(signed.token, photo, content):
                 await self._note(photo, offset)
         except PhotoRefused:
             await self._settle(photo, photo_queue.FAILED)
         else:
             await self._settle(photo, photo_queue.SENT)
 
-    async def _pieces(self, token: str, sha256: str, content: bytes) -> AsyncIterator[int]:
-        """Where the upload stands after each piece, until everything is there."""
+    async def _pieces(self, token: str, photo: PhotoRow, content: bytes) -> AsyncIterator[int]:
+        """Where the upload stands at first and after each piece, until everything is there."""
+        sha256 = photo.sha256
         offset = await self._client.announce_photo(token, sha256, len(content))
+        if offset > photo.sent_bytes:  # the office has more than we knew when the link broke
+            self._got_on = True
+            yield offset
         while offset < len(content):
             piece = content[offset : offset + self._piece]
             began = time.monotonic()
@@ -137,6 +143,7 @@ class Uploads:
                 raise
             if time.monotonic() - began < QUICK_S:
                 self._piece = min(LARGEST_PIECE, self._piece * 2)
+            self._got_on = True
             yield offset
 
     async def _note(self, photo: PhotoRow, offset: int) -> None:

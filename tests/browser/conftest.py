@@ -39,7 +39,7 @@ def window(browser: Browser, demo: Demo) -> Iterator[Callable[..., Screen]]:
     opened: list[Screen] = []
 
     def open_window(size: tuple[int, int] = PHONE, **more: Any) -> Screen:
-        opened.append(Screen(browser, demo.url, size, **more))
+        opened.append(Screen(browser, more.pop("url", demo.url), size, **more))
         return opened[-1]
 
     yield open_window

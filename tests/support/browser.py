@@ -45,6 +45,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
 ]
 
 
@@ -72,6 +73,7 @@ class Screen:
         *,
         dark: bool = False,
         position: dict[str, float] | None = AT_CHELSEA_MARKET,
+        camera: bool = False,
     ) -> None:
         self.url = url
         self.context: BrowserContext = browser.new_context(
@@ -79,7 +81,7 @@ class Screen:
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             geolocation=position,  # type: ignore[arg-type]
-            permissions=["geolocation"] if position else [],
+            permissions=["geolocation"] * bool(position) + ["camera"] * camera,
         )
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(MARK_LIVE_FIELDS)
@@ -156,10 +158,10 @@ class Screen:
         field.click()
         return bool(field.evaluate(STAYS_LIVE))
 
-    def sees(self, text: str) -> None:
+    def sees(self, text: str, *, patience_s: float = PATIENCE_MS / 1000) -> None:
         """Somewhere on the screen, in a text or in the name of something."""
         try:
-            self._anywhere(text).first.wait_for(state="attached")
+            self._anywhere(text).first.wait_for(state="attached", timeout=patience_s * 1000)
         except PlaywrightError as error:
             raise AssertionError(f"{text!r} is not on the screen, but {self.texts()}") from error
 

@@ -1,8 +1,9 @@
 """A bad network as a proxy: every connection is cut once so many bytes went up."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -70,3 +71,31 @@ async def cutting(target: str, cut_after: int) -> AsyncIterator[tuple[CuttingPro
         server.close()
         proxy.close()
         await asyncio.sleep(0)
+
+
+@contextmanager
+def cutting_beside(target: str, cut_after: int) -> Iterator[tuple[CuttingProxy, str]]:
+    """The same on a loop of its own, for tests that have none."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=_run_until_stopped, args=[loop])
+    thread.start()
+    inner = cutting(target, cut_after)
+    try:
+        yield asyncio.run_coroutine_threadsafe(inner.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(inner.__aexit__(None, None, None), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+def _run_until_stopped(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(_ended(left))
+    loop.close()
+
+
+async def _ended(tasks: set[asyncio.Task[object]]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -28,8 +28,10 @@ class Viewfinder:
 
     def __init__(self, page: ft.Page, camera: Camera, use: Use) -> None:
         self._page, self._camera, self._use = page, camera, use
-        self._told = body("Hold it steady.")
-        self._take = primary("Take photo", guarded(self._shoot), icon=ft.Icons.CAMERA)
+        self._told = body("Starting the camera\u2026")
+        self._take = primary(
+            "Take photo", guarded(self._shoot), icon=ft.Icons.CAMERA, disabled=True
+        )
         view = ft.Container(
             camera.view, height=VIEW_HEIGHT, border_radius=RADIUS, bgcolor=ft.Colors.BLACK
         )
@@ -50,8 +52,7 @@ class Viewfinder:
     async def open(self) -> None:
         self._page.show_dialog(self._dialog)
         problem = await self._camera.start()
-        if problem is not None:
-            self._say(problem, can_shoot=False)
+        self._say(problem or "Hold it steady.", can_shoot=problem is None)
 
     async def _shoot(self, _: ft.ControlEvent) -> None:
         self._say("Hold it steady.", can_shoot=False)  # a second tap meanwhile does nothing
