@@ -11,13 +11,17 @@ import psycopg
 import pytest
 from sqlmodel import select
 
+from field_app.domain.attendance import AssignmentCheckIn
 from field_app.domain.clock import ClockGrade
+from field_app.domain.evidence import Fallback
 from field_app.domain.handling import KitReturn
 from field_app.domain.issue import IssueType, Severity
-from field_app.domain.issues import IssueReport, NewPhoto
+from field_app.domain.issues import IssueRemovePhoto, IssueReport, NewPhoto
 from field_app.domain.kit import Condition
 from field_app.store import photo_intake, photo_queue
+from field_app.store.settings import Setting
 from field_app.store.tables import PhotoRow
+from field_app.sync import uploads
 from field_app.sync.errors import Offline, SyncError
 from tests.server.booking_system import a_kit, an_activity, insert
 from tests.support.central import Central
@@ -282,3 +286,68 @@ async def test_operations_do_not_wait_for_a_photo_that_hangs(
             await phone.sync()
 
             assert central.value("SELECT count(*) FROM event_issues") == 2
+
+
+async def test_many_photos_wait_for_wifi_where_the_person_wants_it_so(
+    central: Central, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "HELD_FROM_BYTES", 20_000)
+    with serving(database_url, photo_store=str(tmp_path / "kept")) as url:
+        async with at_work(central, tmp_path / "phone", url) as (phone, event):
+            phone.store.put_setting(Setting.PHOTOS_ON_WIFI, 1)
+            phone.on_mobile_data = True
+            (small,) = report(phone, event, a_jpeg(1, 64))
+            await phone.sync()
+            await phone.uploads.send_all()
+            assert (stored(central), phone.uploads.is_held) == ({small.sha256}, False)
+
+            (large,) = report(phone, event, a_jpeg(2, 400))
+            await phone.sync()
+            await phone.uploads.send_all()
+            assert (stored(central), phone.uploads.is_held) == ({small.sha256}, True)
+
+            phone.on_mobile_data = False
+            await phone.uploads.send_all()
+            assert stored(central) == {small.sha256, large.sha256}
+            assert phone.uploads.is_held is False
+
+
+async def test_a_photo_that_was_taken_away_before_it_went_is_not_sent(
+    central: Central, database_url: str, tmp_path: Path
+) -> None:
+    with serving(database_url, photo_store=str(tmp_path / "kept")) as url:
+        async with at_work(central, tmp_path / "phone", url) as (phone, event):
+            kept, removed = report(phone, event, a_jpeg(1, 200), a_jpeg(2, 200))
+            (issue,) = {row.record_id for row in rows(phone)}
+            remove = IssueRemovePhoto(sha256=removed.sha256)
+            assert phone.perform(issue, remove, _now(), ClockGrade.HIGH) is None
+            await phone.sync()
+
+            await phone.uploads.send_all()
+
+            assert stored(central) == {kept.sha256}
+            state = "SELECT state FROM issue_photos WHERE sha256 = %s"
+            assert central.value(state, removed.sha256) == "removed"
+            named = "SELECT count(*) FROM stored_photos WHERE sha256 = %s"
+            assert central.value(named, removed.sha256) == 0
+
+
+async def test_the_photo_of_a_check_in_follows_it(
+    central: Central, database_url: str, tmp_path: Path
+) -> None:
+    with serving(database_url, photo_store=str(tmp_path / "kept")) as url:
+        async with at_work(central, tmp_path / "phone", url) as (phone, _):
+            shift = central.value("SELECT id FROM staff_assignments")
+            central.db.execute("UPDATE staff_assignments SET status = 'accepted'")
+            await phone.sync()
+            picture = photo_intake.take_in(a_jpeg(9, 200))
+            phone.files.save(picture)
+            photo = NewPhoto(sha256=picture.sha256, bytes=len(picture.jpeg))
+            punch = AssignmentCheckIn(fallback=Fallback.PHOTO, photo=photo)
+            assert phone.perform(shift, punch, _now(), ClockGrade.HIGH) is None
+            await phone.sync()
+            await phone.uploads.send_all()
+
+            assert [(row.record_id, row.status) for row in rows(phone)] == [(shift, "sent")]
+            fetched = await phone.client.photo(phone.signed.token, photo.sha256, thumb=False)
+            assert fetched == picture.jpeg
