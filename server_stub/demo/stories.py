@@ -196,7 +196,7 @@ def _blocked_exit(book: Book, event: EventInstance) -> None:
         "A delivery blocks the emergency exit behind our counter. The market office is called.",
         event.starts_at + 50 * MINUTE,
     )
-    _put(book, report.revise(status=IssueStatus.ACKNOWLEDGED))
+    _put(book, report.revise(status=IssueStatus.ACKNOWLEDGED, owner_id=person_id(DANA)))
 
 
 def _disputed_kit(book: Book, lounge: EventInstance, sampling: EventInstance) -> None:

@@ -11,7 +11,7 @@ from tests.browser.steps import Window, Wire, offer_today, sign_in
 from tests.support.app import running_app
 from tests.support.browser import DESKTOP, Screen
 from tests.support.demo import Demo
-from tests.support.pictures import a_jpeg
+from tests.support.pictures import a_bomb, a_jpeg
 from tests.support.proxy import cutting_beside
 
 CUT_AFTER = 40_000
@@ -124,8 +124,9 @@ def test_a_photo_from_the_camera_is_proof_where_there_is_no_position(
         (b"\x00\x00\x00\x18ftypheic" + bytes(60), "This is a HEIC picture"),
         (a_jpeg(7)[:-300], "This picture is damaged"),
         (b"just text", "This file is no JPEG or PNG picture"),
+        (a_bomb(), "This picture is too large"),
     ],
-    ids=["heic", "truncated", "text"],
+    ids=["heic", "truncated", "text", "bomb"],
 )
 def test_what_is_no_picture_is_said_and_the_report_still_goes(
     window: Window, wire: Wire, tmp_path: Path, content: bytes, sentence: str

@@ -26,3 +26,10 @@ def a_jpeg(seed: int = 0, edge: int = 64, *, exif: bool = False, quality: int = 
 
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def a_bomb() -> bytes:
+    """A PNG of a few kilobytes that unpacks to 144 megapixels."""
+    out = io.BytesIO()
+    Image.new("1", (12_000, 12_000)).save(out, "PNG")
+    return out.getvalue()
