@@ -8,7 +8,7 @@ import uvicorn
 from psycopg.errors import UndefinedTable
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from server_stub import database, kits_command
+from server_stub import database, fleet_command, kits_command
 from server_stub.app import create_app
 from server_stub.command import LIKE, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
@@ -25,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(kits_command.app, name="kits")
+app.add_typer(fleet_command.devices_app, name="devices")
+app.add_typer(fleet_command.parked_app, name="parked")
 
 
 @app.command()

@@ -37,6 +37,34 @@ IS_WELCOME = text("""
 """)
 
 
+FLEET = text("""
+    SELECT d.id, u.name AS person, d.name, d.platform, d.app_version, d.last_seen_at, d.revoked_at,
+        d.health->>'pending' AS pending, d.health->>'oldest_pending_s' AS oldest_pending_s,
+        d.health->>'photos_pending' AS photos_pending, d.health->>'repairs' AS repairs,
+        d.health->>'free_mb' AS free_mb
+    FROM devices d JOIN users u ON u.id = d.user_id
+    ORDER BY d.last_seen_at NULLS FIRST, d.id
+""")
+IS_KNOWN = text("SELECT FROM devices WHERE id = :device")
+
+
+class Fleet(Message):
+    """A device as an operator sees it: whose it is, and what it said of itself last."""
+
+    id: UUID
+    person: str
+    name: str | None
+    platform: str | None
+    app_version: str | None
+    last_seen_at: Instant | None
+    revoked_at: Instant | None
+    pending: int | None
+    oldest_pending_s: int | None
+    photos_pending: int | None
+    repairs: int | None
+    free_mb: int | None
+
+
 class Device(Message):
     """One line of a person's list of devices."""
 
@@ -72,6 +100,21 @@ def revoke(engine: Engine, caller: Caller, device_id: UUID) -> None:
         if not is_allowed:
             raise ProblemError(404)
         tokens.revoke(connection, device_id)
+
+
+def fleet(engine: Engine) -> list[Fleet]:
+    """Every device, the longest silent first."""
+    with engine.connect() as connection:
+        rows = connection.execute(FLEET)
+        return [Fleet.model_validate(dict(row._mapping)) for row in rows]
+
+
+def revoke_any(engine: Engine, device_id: UUID) -> bool:
+    """Revoke a device for an operator; whether there is one."""
+    with engine.begin() as connection:
+        is_known = connection.execute(IS_KNOWN, {"device": device_id}).first() is not None
+        tokens.revoke(connection, device_id)
+    return is_known
 
 
 def note(engine: Engine, caller: Caller, app_version: str, health: Health) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from field_app.domain.decision import Accepted, Decision, Noop, Refused
 from field_app.domain.mirrored import BY_TABLE
-from field_app.domain.operations import KINDS, Envelope, decide, target_table
+from field_app.domain.operations import FACTS, Envelope, decide, target_table
 from field_app.domain.refusals import SENTENCES, RefusalCode
+from field_app.domain.upcasts import upcast
 from field_app.domain.wire import Verdict, VerdictStatus, from_wire
 from server_stub.audit import Trail
 from server_stub.ledger import Received
@@ -17,12 +18,14 @@ from server_stub.problems import first_error
 from server_stub.tokens import Caller
 from server_stub.world import CentralWorld
 
-KIND_VERSION = 1
 GUARDS = {
     "staff_assignments_one_live": RefusalCode.ALREADY_BOOKED,
     "activity_kits_reserved_once": RefusalCode.KIT_NOT_AVAILABLE,
 }
 """Constraints that back a rule against two writers at once, and the refusal they mean."""
+
+SET_APART = "set_apart"
+"""The code of operations that wait for an operator because their author has no access any more."""
 
 PARKED = "The office has to look at this one. It is kept, and nothing else waits for it."
 
@@ -38,10 +41,11 @@ def judge(
     """Decide one operation; its rows and its trail are written, its verdict is returned."""
     if each.wire is None:
         return refusal(each, RefusalCode.MALFORMED, now, detail=each.problem)
-    if each.wire.kind not in KINDS or each.wire.kind_version != KIND_VERSION:
+    wire = upcast(each.wire)
+    if wire is None:
         return refusal(each, RefusalCode.UNKNOWN_KIND, now)
     try:
-        envelope = from_wire(each.wire, caller.actor, caller.device_id, received_at)
+        envelope = from_wire(wire, caller.actor, caller.device_id, received_at)
     except ValidationError as error:
         return refusal(each, RefusalCode.MALFORMED, now, detail=first_error(error.errors()))
     decision, version = carry_out(connection, world, envelope)
@@ -70,6 +74,13 @@ def refusal(
 
 def parked(each: Received, now: dt.datetime) -> Verdict:
     return _verdict(each, VerdictStatus.PARKED, now, message=PARKED)
+
+
+def set_apart(each: Received, now: dt.datetime) -> Verdict:
+    """C12: what somebody without access any more did before; an operator decides about facts."""
+    if each.wire is None or each.wire.kind not in FACTS:
+        return refusal(each, RefusalCode.NOT_ALLOWED, now)
+    return _verdict(each, VerdictStatus.PARKED, now, code=SET_APART, message=PARKED)
 
 
 def guarded(error: Exception) -> RefusalCode | None:

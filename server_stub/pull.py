@@ -22,6 +22,8 @@ from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
 from server_stub.transactions import TRIES, is_transient, sqlstate_of
 
+NOWHERE = "none"
+"""A cursor that nobody knows: who comes with it starts anew."""
 EPOCH = text("SELECT value FROM server_meta WHERE key = 'epoch'")
 FOREIGN_KEY_VIOLATION = "23503"
 NEAR = text("""
@@ -59,6 +61,13 @@ def answer(
             if not _is_twin(error):
                 raise
     return _try_to_answer(engine, settings, caller, cursor, page_rows, verdicts)
+
+
+def nothing(engine: Engine, cursor: str | None, verdicts: list[Verdict]) -> bytes:
+    """Verdicts alone, for whoever gets no rows: the cursor stays where it is."""
+    with engine.connect() as connection:
+        epoch = connection.execute(EPOCH).scalar_one()
+    return _body(dt.datetime.now(dt.UTC), epoch, verdicts, Page(cursor or NOWHERE, {}, {}))
 
 
 def _try_to_answer(

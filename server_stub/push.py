@@ -79,7 +79,8 @@ def _known_verdict(batch: Batch, each: Received) -> Verdict | None:
     if (entry.sha256, entry.author_id) != (each.sha256, batch.caller.person.id):
         came_at = ledger.keep_conflict(batch.connection, batch.caller, each)
         return judge.refusal(each, RefusalCode.OPERATION_ID_REUSED, came_at)
-    return entry.verdict if entry.is_final else None
+    is_answered = entry.is_final or (entry.is_parked and batch.caller.is_leaving)
+    return entry.verdict if is_answered else None
 
 
 def _decide_one(batch: Batch, each: Received) -> Verdict | None:
@@ -102,6 +103,8 @@ def _decide_one(batch: Batch, each: Received) -> Verdict | None:
 
 
 def _judge(batch: Batch, each: Received, entry: Entry) -> Verdict:
+    if batch.caller.is_leaving:
+        return judge.set_apart(each, batch.now)
     if _depends_on_refused(batch, each):
         return judge.refusal(each, RefusalCode.DEPENDS_ON_REFUSED, batch.now)
     return judge.judge(

@@ -1,5 +1,6 @@
 """The routes: parse, call, answer. No rule lives here."""
 
+import re
 from typing import Annotated, Any, Protocol, cast
 from uuid import UUID
 
@@ -49,6 +50,14 @@ def caller_of(
     return tokens.identify(parts.engine, parts.settings, authorization)
 
 
+def sender_of(
+    parts: Annotated[Parts, Depends(parts_of)],
+    authorization: Annotated[str | None, Header()] = None,
+) -> tuple[Caller, ProblemError | None]:
+    return tokens.recognize(parts.engine, parts.settings, authorization)
+
+
+SenderDep = Annotated[tuple[Caller, ProblemError | None], Depends(sender_of)]
 PartsDep = Annotated[Parts, Depends(parts_of)]
 CallerDep = Annotated[Caller, Depends(caller_of)]
 
@@ -101,11 +110,27 @@ def revoke_device(device_id: UUID, parts: PartsDep, caller: CallerDep) -> Respon
 
 
 @router.post("/v1/sync")
-async def sync(request: Request, parts: PartsDep, caller: CallerDep) -> Response:
-    """Decide the device's operations, then answer what changed in its person's scope."""
+async def sync(request: Request, parts: PartsDep, sender: SenderDep) -> Response:
+    """Decide the device's operations, then answer what changed in its person's scope.
+
+    Who gets no answer (no access any more, an app that is too old) can still hand operations in.
+    """
+    caller, problem = sender
     body = await read_json(request)
     _ensure_servable(body)
-    return await run_in_threadpool(_sync, parts, caller, parse(SyncRequest, body))
+    asked = parse(SyncRequest, body)
+    if problem is None and _is_older(asked.app_version, parts.settings.oldest_app):
+        problem = ProblemError(426)
+    if problem is None:
+        return await run_in_threadpool(_sync, parts, caller, asked)
+    if not asked.operations:
+        raise problem
+    return await run_in_threadpool(_take, parts, caller, asked)
+
+
+def _take(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
+    verdicts = push.handle(parts.engine, caller, asked.operations)
+    return _json(pull.nothing(parts.engine, asked.cursor, verdicts))
 
 
 def _sync(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
@@ -153,6 +178,12 @@ def readyz(parts: PartsDep) -> dict[str, str]:
     if revision != database.head_revision():
         raise ProblemError(503, "not_migrated", "The database has not been migrated yet.")
     return {"status": "ready"}
+
+
+def _is_older(version: str, oldest: str) -> bool:
+    """Compares the numbers in both, "0.9" being older than "0.10"."""
+    numbers = [[int(part) for part in re.findall(r"\d+", each)] for each in (version, oldest)]
+    return numbers[0] < numbers[1]
 
 
 def _json(content: str | bytes) -> Response:

@@ -36,6 +36,8 @@ class ServerSettings(BaseSettings):
     sign_in_tries: int = 10
     """Failed sign-ins for one e-mail address from one network address in 15 minutes."""
     stream_comment_s: float = 25
+    oldest_app: str = "0"
+    """Older apps get nothing but verdicts: `0.2` or `1.10.3`."""
     log_level: str = "INFO"
 
     @field_validator("photo_store")

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from server_stub.settings import ServerSettings
 log = logging.getLogger(__name__)
 
 EXTEND_AFTER = dt.timedelta(hours=1)
+UNSENT_FOR = dt.timedelta(days=14)
+"""How long facts are still taken in from a device or a person that has no access any more."""
 HEARD_AFTER = dt.timedelta(minutes=15)
 """How exactly it is known when a person was last heard from; finer would be news all day."""
 NO_ACCESS = ("no_field_access", "Client accounts have no access to the field app.")
@@ -28,10 +30,10 @@ DEVICE_GONE = "device_gone"
 
 FIND = text("""
     SELECT t.token_sha256, t.state, t.device_id, d.last_seen_at, p.last_heard_at,
-        u.id, u.name, u.email, u.role, u.organization_id, u.status
+        d.revoked_at, u.id, u.name, u.email, u.role, u.organization_id, u.status, u.updated_at
     FROM device_tokens t JOIN devices d ON d.id = t.device_id JOIN users u ON u.id = d.user_id
         LEFT JOIN presences p ON p.id = u.id
-    WHERE t.token_sha256 = :hash AND t.expires_at > now() AND d.revoked_at IS NULL
+    WHERE t.token_sha256 = :hash AND t.expires_at > now()
 """)
 ISSUE = text("""
     INSERT INTO device_tokens (token_sha256, device_id, expires_at, first_used_at, state)
@@ -61,6 +63,7 @@ HEARD = text("""
 DROP = text("DELETE FROM device_tokens WHERE device_id = :device")
 TELL_STREAMS = text("SELECT pg_notify(:channel, :device)")
 REVOKE = text("UPDATE devices SET revoked_at = now() WHERE id = :device")
+DROP_OTHERS = text("DELETE FROM device_tokens WHERE device_id = :device AND state <> 'current'")
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Caller:
 
     person: Person
     device_id: UUID
+    is_leaving: bool = False
+    """No access any more: what happened before is taken in and set apart, nothing is answered."""
 
     @property
     def actor(self) -> Actor:
@@ -76,9 +81,20 @@ class Caller:
 
 
 def identify(engine: Engine, settings: ServerSettings, authorization: str | None) -> Caller:
-    """The caller behind an Authorization header; raises a 401 or 403 problem.
+    """The caller behind an Authorization header; raises a 401 or 403 problem."""
+    caller, problem = recognize(engine, settings, authorization)
+    if problem is not None:
+        raise problem
+    return caller
 
-    A retired token that comes back was copied: its device is revoked.
+
+def recognize(
+    engine: Engine, settings: ServerSettings, authorization: str | None
+) -> tuple[Caller, ProblemError | None]:
+    """The caller, and the problem that says why they have no access any more.
+
+    Who never had any raises a 401 or 403 problem. A retired token that comes back was copied: its
+    device is revoked.
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -95,8 +111,28 @@ def identify(engine: Engine, settings: ServerSettings, authorization: str | None
     if found is None:
         raise ProblemError(401)
     person = Person.model_validate(found)
-    ensure_welcome(person, found["status"])
-    return Caller(person, found["device_id"])
+    caller = Caller(person, found["device_id"])
+    problem, left_at = _barred(person, found)
+    if problem is None:
+        return caller, None
+    if left_at is None or dt.datetime.now(dt.UTC) - left_at > UNSENT_FOR:
+        raise problem
+    return replace(caller, is_leaving=True), problem
+
+
+def _barred(
+    person: Person, found: dict[str, Any]
+) -> tuple[ProblemError | None, dt.datetime | None]:
+    """Why there is no access, and since when; no time for those who never had any."""
+    if found["revoked_at"] is not None:
+        return ProblemError(401), found["revoked_at"]
+    try:
+        ensure_welcome(person, found["status"])
+    except ProblemError as problem:
+        changed_at = found["updated_at"]
+        is_new = person.role is Role.CLIENT or changed_at is None
+        return problem, None if is_new else changed_at.replace(tzinfo=dt.UTC)
+    return None, None
 
 
 def issue(
@@ -122,16 +158,21 @@ def announce(engine: Engine, settings: ServerSettings, caller: Caller, next_sha2
 
 
 def revoke(connection: Connection, device_id: UUID) -> None:
-    """End a device's tokens and streams at once."""
+    """End a device's access and streams at once; what it has not sent yet it may still hand in."""
     connection.execute(REVOKE, {"device": device_id})
-    drop(connection, device_id)
+    connection.execute(DROP_OTHERS, {"device": device_id})
+    _end_streams(connection, device_id)
 
 
 def drop(connection: Connection, device_id: UUID) -> None:
     """Forget a device's tokens and end its open streams; it may sign in again."""
     dropped = connection.execute(DROP, {"device": device_id})
     if dropped.rowcount:  # a new device has no streams; its first one must not be taken for old
-        connection.execute(TELL_STREAMS, {"channel": DEVICE_GONE, "device": str(device_id)})
+        _end_streams(connection, device_id)
+
+
+def _end_streams(connection: Connection, device_id: UUID) -> None:
+    connection.execute(TELL_STREAMS, {"channel": DEVICE_GONE, "device": str(device_id)})
 
 
 def ensure_welcome(person: Person, status: str | None) -> None:
@@ -144,6 +185,8 @@ def ensure_welcome(person: Person, status: str | None) -> None:
 
 def _use(connection: Connection, settings: ServerSettings, found: dict[str, Any]) -> None:
     """Promote a next token at its first use, and slide the expiry once an hour."""
+    if found["revoked_at"] is not None:
+        return
     token = {
         "hash": found["token_sha256"],
         "device": found["device_id"],

@@ -33,6 +33,7 @@ class RefusalCode(StrEnum):
     TOO_LATE = "too_late"
     ALREADY_DECIDED = "already_decided"
     NOT_A_CHOICE = "not_a_choice"
+    REFUSED_BY_OFFICE = "refused_by_office"
 
 
 SENTENCES: Final[Mapping[RefusalCode, str]] = {
@@ -61,6 +62,7 @@ SENTENCES: Final[Mapping[RefusalCode, str]] = {
     RefusalCode.TOO_LATE: "It is too late for this step.",
     RefusalCode.ALREADY_DECIDED: "Somebody else has already decided this.",
     RefusalCode.NOT_A_CHOICE: "This decision does not fit what happened.",
+    RefusalCode.REFUSED_BY_OFFICE: "The office looked at it and did not take it.",
 }
 
 

@@ -60,12 +60,9 @@ def SettingsList(width: float) -> ft.Control:
                 )
             ],
         ),
+        *([FlightMode()] if app.is_demo else []),
         Look(),
-    ]
-    parts.append(MobileData())
-    if app.is_demo:
-        parts.append(FlightMode())
-    parts += [
+        MobileData(),
         SignOut(),
         section(
             "This device",

@@ -74,8 +74,14 @@ REFUSALS = {
     R.ALREADY_BOOKED: Case(OFFER, stamp=by_dana(), is_new=True),
     R.TIMES_OUT_OF_ORDER: Case(BACKWARDS, IN, stamp=by_dana()),
 }
-AT_THE_DOOR = {R.UNKNOWN_KIND, R.MALFORMED, R.OPERATION_ID_REUSED, R.DEPENDS_ON_REFUSED}
-"""Refused by the server before anything is decided; proven with the server."""
+AT_THE_DOOR = {
+    R.UNKNOWN_KIND,
+    R.MALFORMED,
+    R.OPERATION_ID_REUSED,
+    R.DEPENDS_ON_REFUSED,
+    R.REFUSED_BY_OFFICE,
+}
+"""Refused by the server without a rule, or by an operator; proven with the server."""
 
 MOCKED = HERE.model_copy(update={"mocked": True})
 FLAGS = {

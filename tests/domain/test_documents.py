@@ -88,6 +88,7 @@ def test_every_flag_is_told() -> None:
 def test_every_conflict_is_told_and_those_that_are_built_are_proven() -> None:
     rows = table_under("When two things meet")
     files = ("test_conflicts.py", "test_custody.py", "test_kits.py", "test_upkeep.py")
+    files += ("../server/test_parked.py",)
     proofs = "".join((Path(__file__).parent / name).read_text() for name in files)
     decided = [row[0] for row in rows if row[3] != "no" and row[0] != "C13"]
 

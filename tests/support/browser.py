@@ -143,7 +143,11 @@ class Screen:
         self.settings()
         switch = self.page.get_by_role("switch", name="Flight mode")
         expect(switch).to_be_checked(checked=not on)
-        switch.click()
+        for _ in range(3):  # what is above it may still be moving, so look whether it was hit
+            switch.click()
+            with suppress(AssertionError):
+                expect(switch).to_be_checked(checked=on)
+                break
         expect(switch).to_be_checked(checked=on)
         self.back()
         self.sees_heading(before)

@@ -82,8 +82,8 @@ def cutting_beside(target: str, cut_after: int) -> Iterator[tuple[CuttingProxy, 
     inner = cutting(target, cut_after)
     try:
         yield asyncio.run_coroutine_threadsafe(inner.__aenter__(), loop).result(10)
-        asyncio.run_coroutine_threadsafe(inner.__aexit__(None, None, None), loop).result(10)
     finally:
+        asyncio.run_coroutine_threadsafe(inner.__aexit__(None, None, None), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 

@@ -1,4 +1,4 @@
-"""Revision 0012: what happened to an issue, which photos the office holds, and proof of a punch."""
+"""Revision 0012: issues with a timeline, photos that are kept and deleted, proof of a punch."""
 
 from alembic import op
 
