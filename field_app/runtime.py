@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import json
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
@@ -18,15 +19,30 @@ from field_app.device import Device, Secrets
 from field_app.domain.clock import ClockReading, Stamp
 from field_app.domain.decision import Refused
 from field_app.domain.issues import NewPhoto
-from field_app.domain.operations import Envelope, Operation
-from field_app.domain.wire import DeviceCard, Person, SignInRequest, SignInResponse
+from field_app.domain.operations import OPERATION, Envelope, Operation
+from field_app.domain.wire import (
+    DeviceCard,
+    Person,
+    SignInRequest,
+    SignInResponse,
+    WireEnvelope,
+)
 from field_app.settings import APP_VERSION
-from field_app.store import mirror, offsets, outbox, photo_intake, photo_queue, settings
+from field_app.store import (
+    diagnostics,
+    mirror,
+    offsets,
+    outbox,
+    photo_intake,
+    photo_queue,
+    settings,
+)
 from field_app.store.engine import Store
 from field_app.store.offsets import Ticks
 from field_app.store.photo_files import PhotoFiles
 from field_app.store.settings import Setting
 from field_app.store.status import SyncPhase, SyncStatus
+from field_app.store.tables import OutboxRow
 from field_app.sync.client import FlightMode, SyncClient
 from field_app.sync.cycle import Signed, run_cycle
 from field_app.sync.errors import SignedOut, SyncError
@@ -126,6 +142,27 @@ class Runtime:
         self.nudge()
         return saved
 
+    async def perform_again(self, refused: OutboxRow) -> Refused | None:
+        """Do refused work anew, as a new operation; the refusal counts as read once it is saved."""
+        wire = WireEnvelope.model_validate_json(refused.envelope)
+        operation = OPERATION.validate_python({**wire.payload, "kind": wire.kind})
+        answer = await self.perform(wire.target_id, operation)
+        if answer is None:
+            await asyncio.to_thread(self._dismiss, refused.operation_id)
+        return answer
+
+    def _dismiss(self, operation_id: UUID) -> None:
+        now = self.device.now()
+        self.store.write(lambda session: outbox.dismiss(session, operation_id, now))
+
+    def diagnostics(self) -> bytes:
+        """A file for the office, about how this device is doing; nothing private is in it."""
+        now = self.device.now()
+        told = self.store.read(
+            lambda s: diagnostics.bundle(s, self.store.folder, self.status, APP_VERSION, now)
+        )
+        return json.dumps(told, indent=2).encode()
+
     async def take_photo(self, content: bytes, *, from_gallery: bool = True) -> NewPhoto:
         """Make a picked file fit and keep it on this device, ready to be named by an operation.
 
@@ -179,6 +216,7 @@ class Runtime:
         await self._halt()
         await self._secrets.put(TOKEN, answer.token)
         await asyncio.to_thread(self.store.write, lambda session: self._adopt(session, answer))
+        await asyncio.to_thread(self._remember, answer)
         self.person, self._token = answer.person, answer.token
         self._restart()
         return None
@@ -200,6 +238,7 @@ class Runtime:
         await self._secrets.put(TOKEN, None)
         self.person, self._token = None, None
         await asyncio.to_thread(self.store.write, _forget_person)
+        self.store.journal.note({"setting": Setting.PERSON.value, "value": None})
         self._restart()
         return None
 
@@ -302,6 +341,13 @@ class Runtime:
             since=self.device.now(),
             last_synced_at=dt.datetime.fromisoformat(synced) if synced else None,
         )
+
+    def _remember(self, answer: SignInResponse) -> None:
+        """The same in the journal, for the day when the database is damaged."""
+        person = {"setting": Setting.PERSON.value, "value": answer.person.model_dump_json()}
+        device = {"setting": Setting.DEVICE_ID.value, "value": str(answer.device_id)}
+        self.store.journal.note(person)
+        self.store.journal.note(device)
 
     def _adopt(self, session: Session, answer: SignInResponse) -> None:
         """Make the mirror this person's; another person's leaves the device, outboxes stay."""

@@ -1,5 +1,6 @@
 """One device's store: a SQLite file that screens read, one write door, news of every commit."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -12,11 +13,19 @@ from sqlmodel import Session, create_engine
 
 from field_app.domain.decision import Refused
 from field_app.domain.operations import Envelope
-from field_app.store import migrations, outbox, photo_queue, settings
+from field_app.store import migrations, outbox, photo_queue, salvage, settings
+from field_app.store.journal import Journal
+from field_app.store.salvage import Salvaged
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 FILE_NAME = "field.db"
 BUSY_TIMEOUT_MS = 10_000
+TIDY_FROM_BYTES = 256 * 1024
+DAMAGED = (
+    "The data on this device is damaged. Close the app and open it again: what you saved before is "
+    "kept."
+)
 PRAGMAS = (
     f"busy_timeout = {BUSY_TIMEOUT_MS}",
     "journal_mode = WAL",
@@ -36,8 +45,10 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         path = folder / FILE_NAME
+        self.journal = Journal(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            kept = self._set_aside(path)
             path.touch(mode=0o600)
         except OSError as error:
             raise CannotSave(f"This device's folder cannot be used ({error.strerror}).") from error
@@ -46,6 +57,7 @@ class Store:
         self._writing = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self.write(migrations.prepare)
+        self._restore(kept)
 
     def read(self, query: Callable[[Session], T]) -> T:
         """The query's answer, from one consistent snapshot."""
@@ -67,6 +79,11 @@ class Store:
                 session.commit()
         except OperationalError as error:
             raise CannotSave(_in_words(error)) from error
+        except DatabaseError as error:
+            if not salvage.is_damage(error.orig):
+                raise
+            salvage.mark(self.folder)
+            raise CannotSave(DAMAGED) from error
         return answer
 
     def perform(self, envelope: Envelope) -> Refused | None:
@@ -75,13 +92,16 @@ class Store:
         The photos that it names are queued with it; their files are on the disk already.
         """
 
-        def change(session: Session) -> Refused | None:
+        def change(session: Session) -> tuple[Refused | None, dict[str, Any] | None]:
             refused = outbox.perform(session, envelope)
             if refused is None:
                 photo_queue.follow(session, envelope)
-            return refused
+            return refused, outbox.journaled(session, envelope.stamp.operation_id)
 
-        return self.write(change)
+        refused, entry = self.write(change)
+        if entry is not None:
+            self.journal.note(entry)
+        return refused
 
     def subscribe(self, on_commit: Callable[[], None]) -> Callable[[], None]:
         """Have `on_commit` called after every commit, on the thread that made it."""
@@ -93,9 +113,32 @@ class Store:
 
     def put_setting(self, name: str, value: str | int | None) -> None:
         self.write(lambda session: settings.put(session, name, value))
+        if name in salvage.OWN:
+            self.journal.note({"setting": str(name), "value": value})
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _set_aside(self, path: Path) -> Salvaged | None:
+        """What was left of a damaged database; an empty one where it is gone altogether."""
+        if not path.exists() and self.journal.entries():
+            return Salvaged()
+        return salvage.set_aside(path)
+
+    def _restore(self, kept: Salvaged | None) -> None:
+        if kept is not None:
+            journaled = self.journal.entries()
+            number = self.write(lambda session: salvage.restore(session, kept, journaled))
+            self.write(migrations.prepare)
+            log.warning("%d operations were taken over from a damaged database", number)
+        if self.journal.size > TIDY_FROM_BYTES:
+            self.journal.rewrite(self.read(_worth_keeping))
+
+
+def _worth_keeping(session: Session) -> list[dict[str, Any]]:
+    """What the journal has to hold: who this device is, and what is not settled yet."""
+    own = [{"setting": str(n), "value": settings.get(session, n)} for n in salvage.OWN]
+    return own + outbox.all_journaled(session)
 
 
 def open_engine(path: Path) -> Engine:

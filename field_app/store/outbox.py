@@ -5,7 +5,9 @@ person has looked at it.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
@@ -140,6 +142,23 @@ def send_again(session: Session, since: dt.datetime) -> None:
     for row in rows:
         row.status, row.settled_at = PENDING, None
     session.flush()
+
+
+def journaled(session: Session, operation_id: UUID) -> dict[str, Any] | None:
+    """A queued operation as the journal keeps it; None where it is not in the queue."""
+    query = select(OutboxRow).where(col(OutboxRow.operation_id) == operation_id)
+    row = session.exec(query).first()
+    return _entry(row) if row is not None else None
+
+
+def all_journaled(session: Session) -> list[dict[str, Any]]:
+    """Everybody's work on this device that is not settled."""
+    query = select(OutboxRow).where(col(OutboxRow.status).in_([PENDING, PARKED]))
+    return [_entry(row) for row in session.exec(query.order_by(col(OutboxRow.seq)))]
+
+
+def _entry(row: OutboxRow) -> dict[str, Any]:
+    return {"author": str(row.author_id), "envelope": json.loads(row.envelope)}
 
 
 def count_open(session: Session, author_id: UUID) -> int:

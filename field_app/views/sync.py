@@ -1,5 +1,7 @@
 """Sync: every operation of this person on this device, and where it is."""
 
+import asyncio
+
 import flet as ft
 
 from field_app.domain.wire import VerdictStatus
@@ -13,6 +15,7 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
+    say,
     screen,
     use_app,
     use_person,
@@ -68,7 +71,17 @@ def SyncList(width: float) -> ft.Control:
     if not work and not photos:
         nothing = "What you do in the app is listed here until the office has it."
         parts.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, "Everything is synced", nothing))
+    save = guarded(lambda _: _save_diagnostics(app))
+    parts.append(
+        ft.Row([quiet("Save a report about this device", save, icon=ft.Icons.BUG_REPORT_OUTLINED)])
+    )
     return page_column(parts, width)
+
+
+async def _save_diagnostics(app: AppContext) -> None:
+    content = await asyncio.to_thread(app.acts.diagnostics)
+    if await app.device.save_file("fieldkit-device.json", content):
+        say("Saved. It holds no positions, names or texts; send it to your office.")
 
 
 def _state(app: AppContext, status: SyncStatus, waiting: int) -> ft.Control:

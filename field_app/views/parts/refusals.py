@@ -2,18 +2,34 @@
 
 import asyncio
 import datetime as dt
+import json
+from uuid import UUID, uuid4
 
 import flet as ft
+from sqlmodel import Session
 
 from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.issues import IssueReport
 from field_app.domain.refusals import RefusalCode
-from field_app.store import history, outbox
+from field_app.domain.wire import WireEnvelope
+from field_app.store import drafts, history, outbox
+from field_app.store.drafts import IssueDraft
 from field_app.store.history import Work
+from field_app.store.tables import OutboxRow
 from field_app.views import words
-from field_app.views.hooks import AppContext, component, guarded, use_app, use_person, use_query
+from field_app.views.hooks import (
+    AppContext,
+    component,
+    guarded,
+    say,
+    use_app,
+    use_person,
+    use_query,
+)
 from field_app.views.parts.surfaces import banner, quiet
 from field_app.views.theme import S, Tone
 
+REPORT = "issue.report"
 ENDED = {
     RefusalCode.OFFER_WITHDRAWN: "Withdrawn",
     RefusalCode.SLOT_FILLED: "Filled by somebody else",
@@ -37,8 +53,8 @@ def timeline(work: Work, zone: dt.tzinfo) -> str:
     return " ".join(said)
 
 
-def refusal_banner(app: AppContext, work: Work) -> ft.Control:
-    """One refusal, and the button that says it was read."""
+def refusal_banner(app: AppContext, work: Work, me: UUID) -> ft.Control:
+    """One refusal: done again or edited, kept as a file, or read and put away."""
     row, shift = work.row, work.shift
     zone = words.zone_of(shift.place if shift else None)
     subject = words.kind(row.kind)
@@ -51,17 +67,57 @@ def refusal_banner(app: AppContext, work: Work) -> ft.Control:
         change = lambda session: outbox.dismiss(session, row.operation_id, now)  # noqa: E731
         await asyncio.to_thread(app.acts.store.write, change)
 
+    async def again(_: ft.ControlEvent) -> None:
+        refused = await app.acts.perform_again(row)
+        say(words.refusal(refused.code) if refused else "Done again. Saved on this phone.")
+
+    async def edit(_: ft.ControlEvent) -> None:
+        await asyncio.to_thread(app.acts.store.write, lambda session: _to_draft(session, row, me))
+        await dismiss(_)
+        page.navigate("/issues")
+        say("Your report is a draft again. Tap \u201cReport a problem\u201d.")
+
+    async def keep(_: ft.ControlEvent) -> None:
+        name = f"refused-{row.kind}-{row.operation_id}.json"
+        if await app.device.save_file(name, _copy(row, sentence)):
+            say("A copy was saved.")
+
     sentence = words.refusal(row.code, row.message)
+    page = ft.context.page
+    retry = (
+        quiet("Edit", guarded(edit)) if row.kind == REPORT else quiet("Do it again", guarded(again))
+    )
     return ft.Semantics(
         content=banner(
             f"{sentence}\n{timeline(work, zone)}",
             Tone.BAD,
-            [quiet("Dismiss", guarded(dismiss))],
+            [retry, quiet("Save a copy", guarded(keep)), quiet("Dismiss", guarded(dismiss))],
             heading=subject,
         ),
         container=True,
         key=str(row.operation_id),
     )
+
+
+def _to_draft(session: Session, row: OutboxRow, me: UUID) -> None:
+    """A refused report as a draft again, under the id of a new issue."""
+    payload = WireEnvelope.model_validate_json(row.envelope).payload
+    report = IssueReport.model_validate(payload)
+    draft = IssueDraft(
+        issue_id=uuid4(),
+        event_id=report.event_instance_id,
+        issue_type=report.issue_type,
+        severity=report.severity,
+        text=report.description,
+        photos=report.photos,
+    )
+    drafts.save(session, me, draft)
+
+
+def _copy(row: OutboxRow, sentence: str) -> bytes:
+    """What was done and what the office said, for whoever wants to keep it."""
+    told = {"refused": sentence, "code": row.code, "operation": json.loads(row.envelope)}
+    return json.dumps(told, indent=2).encode()
 
 
 @component
@@ -71,7 +127,7 @@ def Refusals() -> ft.Control:
     me = use_person().id
     refused = use_query(lambda session: history.refused_of(session, me))
     return ft.Column(
-        [refusal_banner(app, work) for work in refused],
+        [refusal_banner(app, work, me) for work in refused],
         spacing=S,
         visible=bool(refused),
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
