@@ -72,11 +72,11 @@ async def test_refused_work_is_done_again_as_a_new_operation(open_the_app: OpenA
 
         def settle(session: mirror.Session) -> None:
             row = session.exec(select(OutboxRow)).one()
-            row.status, row.code, row.decided_at = "refused", "offer_expired", NOON
+            row.status, row.code, row.decided_at = "refused", "depends_on_refused", NOON
             mirror.rewind(session)
 
         app.runtime.store.write(settle)
-        await app.until("The offer had expired.")
+        await app.until("This builds on an earlier step that was refused.")
         await app.tap("Do it again")
         await app.until("Done again. Saved on this phone.")
 

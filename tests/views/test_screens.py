@@ -303,6 +303,7 @@ async def test_a_refusal_is_told_with_its_story_until_it_is_dismissed(
         await app.until("The offer was withdrawn. You are not booked.")
         assert app.says("Withdrawn 06:50. Your tap at 07:00 reached us at 07:00.")
         assert app.says("Needs attention")
+        assert not app.says("Do it again")  # the offer is gone
         await app.tap("Dismiss")
         for _ in range(50):
             await app.settle()

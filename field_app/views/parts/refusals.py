@@ -30,6 +30,16 @@ from field_app.views.parts.surfaces import banner, quiet
 from field_app.views.theme import S, Tone
 
 REPORT = "issue.report"
+WORTH_ANOTHER_TRY = {
+    RefusalCode.DEPENDS_ON_REFUSED,
+    RefusalCode.UNKNOWN_KIND,
+    RefusalCode.MALFORMED,
+    RefusalCode.NOT_ALLOWED,
+    RefusalCode.WRONG_STATE,
+    RefusalCode.TOO_EARLY,
+    RefusalCode.KIT_NOT_AVAILABLE,
+}
+"""What may be taken another time; an offer that was withdrawn is gone."""
 ENDED = {
     RefusalCode.OFFER_WITHDRAWN: "Withdrawn",
     RefusalCode.SLOT_FILLED: "Filled by somebody else",
@@ -84,14 +94,16 @@ def refusal_banner(app: AppContext, work: Work, me: UUID) -> ft.Control:
 
     sentence = words.refusal(row.code, row.message)
     page = ft.context.page
-    retry = (
-        quiet("Edit", guarded(edit)) if row.kind == REPORT else quiet("Do it again", guarded(again))
-    )
+    ways = [quiet("Save a copy", guarded(keep)), quiet("Dismiss", guarded(dismiss))]
+    if row.kind == REPORT:
+        ways.insert(0, quiet("Edit", guarded(edit)))
+    elif row.code in WORTH_ANOTHER_TRY:
+        ways.insert(0, quiet("Do it again", guarded(again)))
     return ft.Semantics(
         content=banner(
             f"{sentence}\n{timeline(work, zone)}",
             Tone.BAD,
-            [retry, quiet("Save a copy", guarded(keep)), quiet("Dismiss", guarded(dismiss))],
+            ways,
             heading=subject,
         ),
         container=True,
