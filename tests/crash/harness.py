@@ -19,7 +19,8 @@ from sqlmodel import select as query
 
 from field_app.store.engine import FILE_NAME, Store
 from field_app.store.photo_files import PhotoFiles
-from field_app.store.tables import EventIssueRow, OutboxRow, PhotoRow
+from field_app.store.settings import Setting
+from field_app.store.tables import EventIssueRow, OutboxRow, PhotoRow, StaffAssignmentRow
 from tests.support.field import a_shift, a_store, an_event
 
 STEPS = (
@@ -157,7 +158,14 @@ def losses(folder: Path, told: Told) -> list[str]:
     rows = {row.operation_id: row for row in store.read(lambda s: s.exec(query(OutboxRow)).all())}
     issues = {row.id for row in store.read(lambda s: s.exec(query(EventIssueRow)).all())}
     photos = store.read(lambda s: s.exec(query(PhotoRow)).all())
+    cursor = store.get_setting(Setting.CURSOR)
+    shifts = store.read(lambda s: s.exec(query(StaffAssignmentRow)).all())
     store.close()
+    settled = {row.status == "applied" for row in rows.values()}
+    if cursor is None and (True in settled or not shifts):
+        found.append("a part of an answer was taken in without its cursor")
+    if cursor is not None and (False in settled or shifts):
+        found.append("the cursor of an answer was taken in without all of it")
     found += [f"saved and lost: {each}" for each in told.saved if each not in rows]
     if {row.target_id for row in rows.values()} != issues:
         found.append("what is queued and what is shown differ")

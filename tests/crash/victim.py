@@ -1,4 +1,4 @@
-"""A device that works until it is stopped: it reports problems, some with photos.
+"""A device that works until it is stopped: it reports problems, some with photos, and syncs once.
 
 `python -m tests.crash.victim` reads lines "FOLDER SOCKET REPORTS MANNER" and forks a device for
 each: the imports are paid once. The fork stops itself before its first step, so that a tracer can
@@ -14,16 +14,32 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from field_app.domain.issue import IssueType, Severity
+from field_app.domain.issue import EventIssue, IssueType, Severity
 from field_app.domain.issues import IssueReport, NewPhoto
+from field_app.domain.person import Role
+from field_app.domain.wire import Person, SyncResponse, Verdict, VerdictStatus
 from field_app.store import engine
 from field_app.store.engine import CannotSave, Store
+from field_app.store.mirror import MirrorWorld
 from field_app.store.photo_files import PhotoFiles
 from field_app.store.photo_intake import Picture, take_in
-from tests.support.field import a_shift, a_store, an_envelope, an_event
+from field_app.sync import cycle
+from field_app.sync.cycle import Signed
+from tests.support.field import (
+    ANA,
+    DEVICE,
+    NOON,
+    a_shift,
+    a_store,
+    an_envelope,
+    an_event,
+    on_wire,
+    ticks,
+)
 from tests.support.pictures import a_jpeg
 
 PHOTO_EVERY = 3
+ANSWERED = "the cursor of the answer"
 
 
 def main() -> None:
@@ -59,6 +75,7 @@ def warm_up(pictures: list[Picture]) -> None:
     with TemporaryDirectory() as name:
         store = a_store(Path(name), an_event(), a_shift())
         _report(store, PhotoFiles(store.folder / "photos"), 0, pictures)
+        _take_in(store)
         store.close()
 
 
@@ -77,6 +94,33 @@ def work(folder: Path, address: str, reports: int, pictures: list[Picture]) -> N
             except CannotSave as error:
                 said = f"refused {error}"
             listener.sendall(f"{said}\n".encode())
+        try:
+            _take_in(store)
+        except CannotSave as error:
+            listener.sendall(f"refused {error}\n".encode())
+
+
+def _take_in(store: Store) -> None:
+    """The office's answer to everything reported so far, as a cycle takes it in."""
+    person = Person(id=ANA.id, name="Ana", email="ana@example.org", role=Role.BRAND_AGENT)
+    signed = Signed(person, DEVICE, "token")
+    prepared = cycle.prepare(store, signed, ticks(), "1", 100)
+    issues = store.read(lambda session: MirrorWorld(session).where(EventIssue))
+    answer = SyncResponse(
+        server_time=NOON,
+        epoch="epoch",
+        cursor=ANSWERED,
+        verdicts=[
+            Verdict(operation_id=each["id"], status=VerdictStatus.APPLIED, decided_at=NOON)
+            for each in prepared.request.operations
+        ],
+        full=False,
+        more=False,
+        changes=on_wire(*(issue.revise(version=50) for issue in issues)),
+        removed={"staff_assignments": [str(a_shift().id)]},
+        digest=None,
+    )
+    cycle.apply(store, signed, prepared, answer, ticks())
 
 
 def _report(store: Store, files: PhotoFiles, number: int, pictures: list[Picture]) -> str:
