@@ -44,7 +44,7 @@ from field_app.store.settings import Setting
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.store.tables import OutboxRow
 from field_app.sync.client import FlightMode, SyncClient
-from field_app.sync.cycle import Signed, run_cycle
+from field_app.sync.cycle import Cycle, Signed
 from field_app.sync.errors import SignedOut, SyncError
 from field_app.sync.loop import SyncLoop
 from field_app.sync.uploads import Uploads
@@ -283,7 +283,8 @@ class Runtime:
         return Signed(self.person, self.device_id, self._token)
 
     async def _cycle(self) -> None:
-        await run_cycle(self.store, self._client, self._signed(), self.ticks, APP_VERSION)
+        cycle = Cycle(self.store, self._client, self._signed(), self.ticks, APP_VERSION)
+        await cycle.run()
         self._uploads.nudge()  # what a report names may go once the office has the report
 
     def _stream(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:

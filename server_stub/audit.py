@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,6 +12,7 @@ from field_app.domain.flags import Flag, Subject
 from field_app.domain.operations import Envelope, target_table
 from field_app.domain.person import Role
 from field_app.domain.records import Record
+from field_app.domain.review import ReviewItem
 
 Change = tuple[Record | None, Record]
 """A record as it was, None for a new one, and as it is."""
@@ -30,95 +30,108 @@ TRANSITION = text("""
         jsonb_build_object('operation_id', CAST(:operation_id AS text)),
         CAST(:occurred_at AS timestamptz) AT TIME ZONE 'UTC')
 """)
-REVIEW = text("""
-    INSERT INTO review_items
-        (id, event_instance_id, target_table, target_id, operation_id, flag, evidence)
-    VALUES (:id, :event_instance_id, :target_table, :target_id, :operation_id, :flag,
-        CAST(:evidence AS jsonb))
-    ON CONFLICT (id) DO NOTHING
-""")
 
 
-@dataclass(frozen=True)
 class Trail:
-    """What one operation leaves behind beside its records. `target` is as it is by now."""
+    """What operations leave behind beside their records, to be written all at once."""
 
-    connection: Connection
-    envelope: Envelope
-    target: Record | None
+    def __init__(self) -> None:
+        self._entries: list[dict[str, Any]] = []
+        self._moves: list[dict[str, Any]] = []
 
-    def record(self, changes: list[Change], flags: Iterable[Flag]) -> None:
+    def record(
+        self, envelope: Envelope, target: Record | None, changes: list[Change], flags: list[Flag]
+    ) -> None:
         """One entry for the target, whatever became of it, and one for every other change of state.
 
         The target's entry holds the operation's payload and clock, so that every punch behind
         the present times, also one that changed nothing, can be read from the trail alone.
+        `target` is as it is by now.
         """
-        target_id, state = self.envelope.target_id, _state(self.target)
+        state = _state(target)
         was = {after.id: _state(before) for before, after in changes}
-        common = self._common() | {"details": json.dumps(self._details(flags))}
-        entries = [common | {"from_state": was.get(target_id, state), "to_state": state}]
+        common = _common(envelope, target) | {"details": json.dumps(_details(envelope, flags))}
+        states = {"from_state": was.get(envelope.target_id, state), "to_state": state}
+        self._entries.append(common | states)
         for before, after in changes:
-            if after.id == target_id or _state(before) == _state(after):
+            if after.id == envelope.target_id or _state(before) == _state(after):
                 continue
             moved: dict[str, Any] = {"table_name": after.table, "record_id": after.id}
             moved |= {"from_state": _state(before), "to_state": _state(after), "details": "{}"}
-            entries.append(common | moved)
-        self.connection.execute(ENTRY, entries)
-        self._log_events(changes, common)
+            self._entries.append(common | moved)
+        self._log_events(envelope, changes, common)
 
-    def _log_events(self, changes: list[Change], common: dict[str, Any]) -> None:
+    def forget(self) -> None:
+        self._entries.clear()
+        self._moves.clear()
+
+    def flush(self, connection: Connection) -> None:
+        if self._entries:
+            connection.execute(ENTRY, self._entries)
+        if self._moves:
+            connection.execute(TRANSITION, self._moves)
+        self.forget()
+
+    def _log_events(
+        self, envelope: Envelope, changes: list[Change], common: dict[str, Any]
+    ) -> None:
         """One line in an event's own log for every change of its state."""
-        said = getattr(self.envelope.operation, "reason", None)
+        said = getattr(envelope.operation, "reason", None)
         for before, after in changes:
             if isinstance(after, EventInstance) and _state(before) != _state(after):
                 states = {"from_state": _state(before), "to_state": _state(after)}
                 line = {"record_id": after.id, "reason": said or common["kind"]}
-                self.connection.execute(TRANSITION, common | states | line)
+                self._moves.append(common | states | line)
 
-    def raise_flags(self, flags: Iterable[Flag]) -> None:
-        """A review item for every flag; the same operation never makes a second one."""
-        operation_id = self.envelope.stamp.operation_id
-        own = Subject(self.envelope.target_id, self._event_id())
-        items = [
-            {
-                "id": _item_id(operation_id, flag),
-                "event_instance_id": (flag.subject or own).event_instance_id,
-                "target_table": target_table(self.envelope.operation.kind),
-                "target_id": (flag.subject or own).id,
-                "operation_id": operation_id,
-                "flag": flag.code.value,
-                "evidence": json.dumps(flag.evidence),
-            }
-            for flag in flags
-        ]
-        if items:
-            self.connection.execute(REVIEW, items)
 
-    def _common(self) -> dict[str, Any]:
-        stamp = self.envelope.stamp
-        return {
-            "operation_id": stamp.operation_id,
-            "table_name": target_table(self.envelope.operation.kind),
-            "record_id": self.envelope.target_id,
-            "event_instance_id": self._event_id(),
-            "kind": self.envelope.operation.kind,
-            "actor_id": None if stamp.actor.role is Role.SYSTEM else stamp.actor.id,
-            "device_id": None if stamp.actor.role is Role.SYSTEM else stamp.device_id,
-            "occurred_at": stamp.occurred_at,
-            "received_at": stamp.received_at,
-        }
+def review_items(
+    envelope: Envelope, target: Record | None, flags: Iterable[Flag]
+) -> list[ReviewItem]:
+    """A review item for every flag; the same operation makes the same ones."""
+    stamp = envelope.stamp
+    own = Subject(envelope.target_id, _event_id(target))
+    return [
+        ReviewItem(
+            id=_item_id(stamp.operation_id, flag),
+            event_instance_id=(flag.subject or own).event_instance_id,
+            target_table=target_table(envelope.operation.kind),
+            target_id=(flag.subject or own).id,
+            operation_id=stamp.operation_id,
+            flag=flag.code.value,
+            evidence=flag.evidence,
+        )
+        for flag in flags
+    ]
 
-    def _details(self, flags: Iterable[Flag]) -> dict[str, Any]:
-        operation = self.envelope.operation
-        return operation.model_dump(mode="json", exclude={"kind"}, exclude_none=True) | {
-            "clock": self.envelope.stamp.clock.model_dump(mode="json"),
-            "flags": [flag.code.value for flag in flags],
-        }
 
-    def _event_id(self) -> UUID | None:
-        if isinstance(self.target, EventInstance):
-            return self.target.id
-        return getattr(self.target, "event_instance_id", None)
+def _common(envelope: Envelope, target: Record | None) -> dict[str, Any]:
+    stamp = envelope.stamp
+    is_system = stamp.actor.role is Role.SYSTEM
+    return {
+        "operation_id": stamp.operation_id,
+        "table_name": target_table(envelope.operation.kind),
+        "record_id": envelope.target_id,
+        "event_instance_id": _event_id(target),
+        "kind": envelope.operation.kind,
+        "actor_id": None if is_system else stamp.actor.id,
+        "device_id": None if is_system else stamp.device_id,
+        "occurred_at": stamp.occurred_at,
+        "received_at": stamp.received_at,
+    }
+
+
+def _details(envelope: Envelope, flags: Iterable[Flag]) -> dict[str, Any]:
+    payload = envelope.operation.model_dump(mode="json", exclude={"kind"}, exclude_none=True)
+    return payload | {
+        "clock": envelope.stamp.clock.model_dump(mode="json"),
+        "flags": [flag.code.value for flag in flags],
+    }
+
+
+def _event_id(target: Record | None) -> UUID | None:
+    if isinstance(target, EventInstance):
+        return target.id
+    return getattr(target, "event_instance_id", None)
 
 
 def _item_id(operation_id: UUID, flag: Flag) -> UUID:

@@ -15,6 +15,7 @@ from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.wire import Digest
 
 TABLES = list(BY_TABLE)
+NUMBERS = {table: number for number, table in enumerate(TABLES)}
 ENTRY = struct.Struct(">16sq")
 TODO = struct.Struct(">H16s")
 
@@ -95,7 +96,7 @@ def store(
     todo: Sequence[Key],
 ) -> Position:
     """Keep what a device is being sent; `todo` are the rows of a longer answer, in order."""
-    packed = b"".join(TODO.pack(TABLES.index(table), key) for table, key in todo)
+    packed = b"".join(TODO.pack(NUMBERS[table], key) for table, key in todo)
     position = Position(uuid4(), packed, 0, digest)
     view = {
         "view": position.view_id,
@@ -151,7 +152,12 @@ def identities(entries: Entries) -> Iterator[tuple[str, str, int]]:
     """Every (table, id, version), as the digest takes them."""
     for table, packed in entries.items():
         for record_id, version in ENTRY.iter_unpack(packed):
-            yield table, str(UUID(bytes=record_id)), version
+            digits = record_id.hex()  # what str(UUID(...)) says, in a third of its time
+            yield (
+                table,
+                f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}",
+                version,
+            )
 
 
 def ids_by_table(keys: Iterable[Key]) -> dict[str, list[UUID]]:

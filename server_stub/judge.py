@@ -1,6 +1,7 @@
 """Judging one operation against the central records, and writing down what follows from it."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -10,9 +11,10 @@ from field_app.domain.decision import Accepted, Decision, Noop, Refused
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.operations import FACTS, Envelope, decide, target_table
 from field_app.domain.refusals import SENTENCES, RefusalCode
+from field_app.domain.review import ReviewItem
 from field_app.domain.upcasts import upcast
 from field_app.domain.wire import Verdict, VerdictStatus, from_wire
-from server_stub.audit import Trail
+from server_stub.audit import Trail, review_items
 from server_stub.ledger import Received
 from server_stub.problems import first_error
 from server_stub.tokens import Caller
@@ -30,33 +32,74 @@ SET_APART = "set_apart"
 PARKED = "The office has to look at this one. It is kept, and nothing else waits for it."
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict; where rules came to a decision also that, so that it can be carried out."""
+
+    verdict: Verdict
+    envelope: Envelope | None = None
+    decision: Decision | None = None
+
+
+class UnitOfWork:
+    """The records and the trail of operations that share a transaction, written by `flush()`."""
+
+    def __init__(self, connection: Connection, *, is_careful: bool = True) -> None:
+        self.connection = connection
+        self.world = CentralWorld(connection, is_careful=is_careful)
+        self.trail = Trail()
+
+    def carry_out(self, envelope: Envelope, decision: Decision) -> None:
+        """Have rows, audit entry and review items written at the next flush."""
+        changes = []
+        if isinstance(decision, Accepted):
+            changes = [self.world.write(record) for record in decision.records]
+        flags = [] if isinstance(decision, Noop) else list(decision.flags)
+        kind = BY_TABLE[target_table(envelope.operation.kind)]
+        target = self.world.find(kind, envelope.target_id)
+        if not isinstance(decision, Refused):
+            self.trail.record(envelope, target, changes, flags)
+        for item in review_items(envelope, target, flags):
+            if self.world.find(ReviewItem, item.id) is None:
+                self.world.write(item)
+
+    def flush(self) -> None:
+        self.world.flush()
+        self.trail.flush(self.connection)
+
+    def forget(self) -> None:
+        self.world.forget()
+        self.trail.forget()
+
+
 def judge(
-    connection: Connection,
     world: CentralWorld,
     caller: Caller,
     each: Received,
     received_at: dt.datetime,
     now: dt.datetime,
-) -> Verdict:
-    """Decide one operation; its rows and its trail are written, its verdict is returned."""
+) -> Judgement:
+    """Decide one operation; writes nothing."""
     if each.wire is None:
-        return refusal(each, RefusalCode.MALFORMED, now, detail=each.problem)
+        return Judgement(refusal(each, RefusalCode.MALFORMED, now, detail=each.problem))
     wire = upcast(each.wire)
     if wire is None:
-        return refusal(each, RefusalCode.UNKNOWN_KIND, now)
+        return Judgement(refusal(each, RefusalCode.UNKNOWN_KIND, now))
     try:
         envelope = from_wire(wire, caller.actor, caller.device_id, received_at)
     except ValidationError as error:
-        return refusal(each, RefusalCode.MALFORMED, now, detail=first_error(error.errors()))
-    decision, version = carry_out(connection, world, envelope)
+        problem = first_error(error.errors())
+        return Judgement(refusal(each, RefusalCode.MALFORMED, now, detail=problem))
+    decision = decide(envelope, world)
     match decision:
         case Refused(code=code):
-            return refusal(each, code, now, version=version)
+            verdict = refusal(each, code, now)
         case Noop():
-            return _verdict(each, VerdictStatus.NOOP, now, version=version)
+            verdict = _verdict(each, VerdictStatus.NOOP, now)
         case Accepted(flags=flags):
             codes = [flag.code.value for flag in flags]
-            return _verdict(each, VerdictStatus.APPLIED, now, flags=codes, version=version)
+            verdict = _verdict(each, VerdictStatus.APPLIED, now, flags=codes)
+    return Judgement(verdict, envelope, decision)
 
 
 def refusal(
@@ -65,11 +108,10 @@ def refusal(
     now: dt.datetime,
     *,
     detail: str | None = None,
-    version: int | None = None,
 ) -> Verdict:
     """`detail` says what could not be read, after the refusal's own sentence."""
     said = f"{SENTENCES[code]} ({detail})" if detail else SENTENCES[code]
-    return _verdict(each, VerdictStatus.REFUSED, now, code=code, message=said, version=version)
+    return _verdict(each, VerdictStatus.REFUSED, now, code=code, message=said)
 
 
 def parked(each: Received, now: dt.datetime) -> Verdict:
@@ -91,24 +133,6 @@ def guarded(error: Exception) -> RefusalCode | None:
     return GUARDS.get(getattr(diagnostics, "constraint_name", None) or "")
 
 
-def carry_out(
-    connection: Connection, world: CentralWorld, envelope: Envelope
-) -> tuple[Decision, int | None]:
-    """Decide and write rows, audit entries and review items; the target's version comes last."""
-    decision = decide(envelope, world)
-    changes = []
-    if isinstance(decision, Accepted):
-        changes = [world.write(record) for record in decision.records]
-    kind = BY_TABLE[target_table(envelope.operation.kind)]
-    target = world.find(kind, envelope.target_id)
-    flags = () if isinstance(decision, Noop) else decision.flags
-    trail = Trail(connection, envelope, target)
-    if not isinstance(decision, Refused):
-        trail.record(changes, flags)
-    trail.raise_flags(flags)
-    return decision, target.version if target else None
-
-
 def _verdict(
     each: Received,
     status: VerdictStatus,
@@ -117,7 +141,6 @@ def _verdict(
     code: str | None = None,
     message: str | None = None,
     flags: list[str] | None = None,
-    version: int | None = None,
 ) -> Verdict:
     return Verdict(
         operation_id=each.operation_id,
@@ -125,6 +148,5 @@ def _verdict(
         code=code,
         message=message,
         flags=flags or [],
-        record_version=version,
         decided_at=now,
     )

@@ -8,6 +8,8 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import compress
+from operator import not_
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -136,7 +138,7 @@ def _entries(connection: Connection, scope: Scope) -> Entries:
         f"''::bytea ORDER BY t.id) AS entries FROM {table} t WHERE {scope.condition(table)}"
         for table in views.TABLES
     ]
-    rows = connection.execute(text(" UNION ALL ".join(parts)), scope.parameters)
+    rows = connection.execute(scopes.query(" UNION ALL ".join(parts)), scope.parameters)
     return {row.table_name: bytes(row.entries) for row in rows if row.entries}
 
 
@@ -144,11 +146,11 @@ def _rows(connection: Connection, scope: Scope, keys: Iterable[Key]) -> dict[str
     """The rows of these keys that are in scope, as one JSON array a table, by id."""
     arrays: dict[str, str] = {}
     for table, ids in views.ids_by_table(keys).items():
-        query = (
+        sql = (
             f"SELECT json_agg(row_to_json(r))::text FROM (SELECT {scopes.columns(table)} "
             f"FROM {table} t WHERE t.id = ANY(:ids) AND {scope.condition(table)} ORDER BY t.id) r"
         )
-        found = connection.execute(text(query), scope.parameters | {"ids": ids})
+        found = connection.execute(scopes.query(sql), scope.parameters | {"ids": ids})
         if (array := found.scalar_one()) is not None:
             arrays[table] = array
     return arrays
@@ -160,10 +162,12 @@ def _todays_work_first(connection: Connection, scope: Scope, changed: list[Key])
     first = {value.bytes for row in near for value in row if value is not None}
     first.add(scope.person.id.bytes)
     for table in ("staff_assignments", "activities", "activity_kits", "event_team_members"):
-        query = text(f"SELECT id FROM {table} WHERE event_instance_id = ANY(:near)")
-        found = connection.execute(query, {"near": [row.id for row in near]})
-        first |= {record_id.bytes for record_id in found.scalars()}
-    return sorted(changed, key=lambda key: key[1] not in first)
+        ids = "string_agg(uuid_send(id), ''::bytea)"
+        query = scopes.query(f"SELECT {ids} FROM {table} WHERE event_instance_id = ANY(:near)")
+        found = connection.execute(query, {"near": [row.id for row in near]}).scalar_one() or b""
+        first |= {found[at : at + 16] for at in range(0, len(found), 16)}
+    is_first = [key[1] in first for key in changed]
+    return [*compress(changed, is_first), *compress(changed, map(not_, is_first))]
 
 
 def _is_twin(error: DBAPIError) -> bool:

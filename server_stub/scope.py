@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.need import KIT_HANDLERS
@@ -137,16 +137,22 @@ def of(connection: Connection, person: Person, settings: ServerSettings, now: dt
         "since": now - dt.timedelta(days=back),
         "until": now + dt.timedelta(days=ahead),
     }
-    worked = set(connection.execute(text(WORKED_EVENTS), parameters).scalars())
+    worked = set(connection.execute(query(WORKED_EVENTS), parameters).scalars())
     run: set[UUID] = set()
     if is_manager:
         mine = ADMINISTERS if person.role is Role.INTERNAL_ADMIN else MANAGES
-        run = set(connection.execute(text(RUN_EVENTS.format(mine=mine)), parameters).scalars())
+        run = set(connection.execute(query(RUN_EVENTS.format(mine=mine)), parameters).scalars())
     parameters |= {"run": list(run), "events": list(worked | run)}
     parameters["kit_parts"] = sorted(KIT_HANDLERS)
-    handled = set(connection.execute(text(HANDLED_EVENTS), parameters).scalars())
+    handled = set(connection.execute(query(HANDLED_EVENTS), parameters).scalars())
     parameters["handled"] = list(handled | run)
     return Scope(person, parameters)
+
+
+@cache
+def query(sql: str) -> TextClause:
+    """A statement, read once: looking for its parameters costs more than some answers."""
+    return text(sql)
 
 
 @cache

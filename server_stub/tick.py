@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from field_app.domain.clock import ClockGrade, ClockReading, Stamp
 from field_app.domain.decision import Accepted
-from field_app.domain.operations import Envelope, target_table
+from field_app.domain.operations import Envelope, decide, target_table
 from field_app.domain.person import Actor, Role
 from field_app.domain.upkeep import (
     CLOSE_AFTER,
@@ -25,8 +25,8 @@ from field_app.domain.upkeep import (
     AssignmentClose,
     EventAdvance,
 )
-from server_stub.judge import carry_out
-from server_stub.world import CentralWorld, LostRace
+from server_stub.judge import UnitOfWork
+from server_stub.world import LostRace
 
 log = logging.getLogger(__name__)
 
@@ -102,11 +102,13 @@ def _do(
     envelope = Envelope(
         stamp=stamp, seq=0, target_id=target_id, time_zone_offset_min=0, operation=operation
     )
-    world = CentralWorld(connection)
-    world.lock(targets=[(target_table(operation.kind), target_id)], events=[])
+    unit = UnitOfWork(connection)
+    unit.world.lock(targets=[(target_table(operation.kind), target_id)], events=[])
+    decision = decide(envelope, unit.world)
     try:
         with connection.begin_nested():
-            decision, _ = carry_out(connection, world, envelope)
+            unit.carry_out(envelope, decision)
+            unit.flush()
     except LostRace:
         return False
     return isinstance(decision, Accepted)

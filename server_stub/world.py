@@ -3,10 +3,11 @@
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from field_app.domain.event import EventInstance
 from field_app.domain.kit import ActivityKit, KitInstance
@@ -15,6 +16,8 @@ from field_app.domain.records import Record
 from server_stub.tables import table_of
 
 R = TypeVar("R", bound=Record)
+Key = tuple[type[Record], UUID]
+Question = tuple[type[Record], frozenset[tuple[str, Any]]]
 
 STAMPED_HERE = {"version", "created_at", "updated_at"}
 """Columns that the database fills in itself."""
@@ -25,11 +28,19 @@ class LostRace(Exception):
 
 
 class CentralWorld:
-    """Records as they are in one transaction, what it wrote itself included."""
+    """Records as they are in one transaction, what it wrote itself included.
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._known: dict[tuple[type[Record], UUID], Record | None] = {}
+    A hundred operations share a transaction, so reading and writing go by the set: `write()`
+    only remembers until `flush()`, and what is asked of one locked event is read for all of them.
+    A record that says of itself that it is new is believed, unless `is_careful`.
+    """
+
+    def __init__(self, connection: Connection, *, is_careful: bool = False) -> None:
+        self._connection, self._is_careful = connection, is_careful
+        self._stored: dict[Key, Record | None] = {}
+        self._written: dict[Key, Record] = {}
+        self._answers: dict[Question, list[UUID]] = {}
+        self._events: set[UUID] = set()
 
     def lock(
         self,
@@ -50,69 +61,127 @@ class CentralWorld:
             by_table[table].add(record_id)
         by_table[EventInstance.table] |= self._events_of(by_table) | _ids(events)
         by_table[KitInstance.table] |= self._kits_of(by_table[ActivityKit.table]) | _ids(kits)
-        self._lock_rows(EventInstance, by_table.pop(EventInstance.table))
+        self._events = by_table.pop(EventInstance.table)
+        self._lock_rows(EventInstance, self._events)
         for table in sorted(by_table):
             self._lock_rows(BY_TABLE[table], by_table[table])
 
     def forget(self) -> None:
-        """Read everything anew: after a savepoint was rolled back."""
-        self._known.clear()
+        """Read everything anew, write nothing: after a savepoint was rolled back."""
+        self._stored.clear()
+        self._written.clear()
+        self._answers.clear()
 
     def find(self, kind: type[R], record_id: UUID) -> R | None:
-        if (kind, record_id) not in self._known:
-            rows = table_of(kind)
-            row = self._connection.execute(select(rows).where(rows.c.id == record_id)).first()
+        key = (kind, record_id)
+        if key not in self._written and key not in self._stored:
+            row = self._connection.execute(_by_id(kind), {"its_id": record_id}).first()
             if row is None:
-                self._known[kind, record_id] = None
+                self._stored[key] = None
             else:
                 self._keep(kind, row._mapping)
-        known = self._known[kind, record_id]
+        known = self._written.get(key) or self._stored[key]
         return known if isinstance(known, kind) else None
 
     def where(self, kind: type[R], **equal: Any) -> list[R]:
-        rows = table_of(kind)
-        query = select(rows).filter_by(**equal).order_by(rows.c.id)
-        if "deleted_at" in rows.c:
-            query = query.where(rows.c.deleted_at.is_(None))
-        return [kind.model_validate(dict(row._mapping)) for row in self._connection.execute(query)]
+        ids = {*self._answer(kind, equal), *(each for of, each in self._written if of is kind)}
+        found = (self.find(kind, each) for each in sorted(ids))
+        return [
+            record
+            for record in found
+            if record and all(getattr(record, name) == value for name, value in equal.items())
+        ]
 
     def write(self, record: Record) -> tuple[Record | None, Record]:
-        """Insert or update a record; returns it as it was and as it is, with its new version."""
-        before = self.find(type(record), record.id)
-        version = self._insert(record) if before is None else self._update(before, record)
-        after = record.revise(version=version)
-        self._known[type(record), record.id] = after
+        """Insert or update a record at the next `flush()`; returns it as it was and as it is."""
+        key = (type(record), record.id)
+        if record.version == 0 and not self._is_careful and key not in self._written:
+            self._stored.setdefault(key, None)
+        before = self.find(*key)
+        after = record.revise(version=before.version + 1 if before else 1)
+        self._written.pop(key, None)  # the order is that of the last writing
+        self._written[key] = after
         return before, after
 
-    def _insert(self, record: Record) -> int:
-        rows = table_of(type(record))
-        values = {name: value for name, value in record if name not in STAMPED_HERE}
-        answer = self._connection.execute(rows.insert().values(values).returning(rows.c.version))
-        return int(answer.scalar_one())
+    def flush(self) -> None:
+        """Write what was remembered: new rows, parents first, and then what changed in others.
 
-    def _update(self, before: Record, record: Record) -> int:
-        rows = table_of(type(record))
-        old = dict(before)
-        changed = {
-            name: value for name, value in record if name not in STAMPED_HERE and value != old[name]
-        }
-        if not changed:
-            return before.version
-        is_same = (rows.c.id == record.id) & (rows.c.version == before.version)
-        statement = rows.update().where(is_same).values(changed).returning(rows.c.version)
-        version = self._connection.execute(statement).scalar_one_or_none()
-        if version is None:
-            raise LostRace(f"{record.table} {record.id}")
-        return int(version)
+        Raises LostRace where a row is not as it was read, and whatever the database objects to.
+        """
+        groups: dict[tuple[type[Record], frozenset[str]], list[Record]] = defaultdict(list)
+        fresh: dict[type[Record], list[Record]] = {kind: [] for kind in BY_TABLE.values()}
+        for key, record in self._written.items():
+            before = self._stored[key]
+            if before is None:
+                fresh[key[0]].append(record)
+            elif changed := _changed(before, record):
+                groups[key[0], changed].append(record)
+        for kind, records in fresh.items():
+            self._insert(kind, records)
+        for (kind, columns), records in groups.items():
+            self._update(kind, columns, records)
+        self._written.clear()
+
+    def _insert(self, kind: type[Record], records: list[Record]) -> None:
+        if not records:
+            return
+        rows = table_of(kind)
+        values = [{n: v for n, v in record if n not in STAMPED_HERE} for record in records]
+        made = self._connection.execute(rows.insert().returning(rows.c.id, rows.c.version), values)
+        self._take_versions(kind, records, {row.id: row.version for row in made})
+
+    def _update(self, kind: type[Record], columns: frozenset[str], records: list[Record]) -> None:
+        rows = table_of(kind)
+        is_same = (rows.c.id == bindparam("its_id")) & (rows.c.version == bindparam("its_version"))
+        change = rows.update().where(is_same).values({n: bindparam(f"new_{n}") for n in columns})
+        values = [
+            {f"new_{n}": getattr(record, n) for n in columns}
+            | {"its_id": record.id, "its_version": self._version_stored(kind, record.id)}
+            for record in records
+        ]
+        if self._connection.execute(change, values).rowcount != len(records):
+            raise LostRace(f"{kind.table}: one of {len(records)} rows")
+        query = select(rows.c.id, rows.c.version).where(rows.c.id.in_([r.id for r in records]))
+        versions = {row.id: row.version for row in self._connection.execute(query)}
+        self._take_versions(kind, records, versions)
+
+    def _version_stored(self, kind: type[Record], record_id: UUID) -> int:
+        stored = self._stored[kind, record_id]
+        assert stored is not None
+        return stored.version
+
+    def _take_versions(
+        self, kind: type[Record], records: list[Record], versions: dict[UUID, int]
+    ) -> None:
+        for record in records:
+            self._stored[kind, record.id] = record.revise(version=versions[record.id])
+
+    def _answer(self, kind: type[Record], equal: dict[str, Any]) -> list[UUID]:
+        """The ids of stored rows; what is asked of one locked event is asked of all of them."""
+        question = _question(kind, equal)
+        if question in self._answers:
+            return self._answers[question]
+        rows, asked, rest = table_of(kind), [equal], dict(equal)
+        among = rows.c.id.is_not(None)
+        if rest.get("event_instance_id") in self._events:
+            del rest["event_instance_id"]
+            asked = [{**rest, "event_instance_id": each} for each in self._events]
+            among = rows.c.event_instance_id.in_(self._events)
+        self._answers |= {_question(kind, each): [] for each in asked}
+        for row in self._connection.execute(select(rows).filter_by(**rest).where(among)):
+            record = self._keep(kind, row._mapping)
+            own = {name: getattr(record, name) for name in equal}
+            self._answers[_question(kind, own)].append(record.id)
+        return self._answers[question]
 
     def _events_of(self, by_table: dict[str, set[UUID]]) -> set[UUID]:
         found: set[UUID] = set()
         for table, ids in by_table.items():
             rows = table_of(BY_TABLE[table])
-            if "event_instance_id" in rows.c:
+            if ids and "event_instance_id" in rows.c:
                 query = select(rows.c.event_instance_id).where(rows.c.id.in_(ids))
                 found |= set(self._connection.execute(query).scalars())
-        return found
+        return found - {None}
 
     def _kits_of(self, needs: set[UUID]) -> set[UUID]:
         rows = table_of(ActivityKit)
@@ -124,13 +193,35 @@ class CentralWorld:
             return
         rows = table_of(kind)
         query = select(rows).where(rows.c.id.in_(ids)).order_by(rows.c.id)
+        self._stored |= {(kind, each): None for each in ids}
         for row in self._connection.execute(query.with_for_update(key_share=True)):
+            del self._stored[kind, row.id]
             self._keep(kind, row._mapping)
 
-    def _keep(self, kind: type[Record], row: Any) -> None:
+    def _keep(self, kind: type[Record], row: Any) -> Record:
+        """Remember a row unless it is known already; one that was deleted softly is not there."""
         record = kind.model_validate(dict(row))
         is_deleted = getattr(record, "deleted_at", None) is not None
-        self._known[kind, record.id] = None if is_deleted else record
+        self._stored.setdefault((kind, record.id), None if is_deleted else record)
+        return record
+
+
+@cache
+def _by_id(kind: type[Record]) -> Select[Any]:
+    """Built once: it is asked for every record that an operation makes."""
+    rows = table_of(kind)
+    return select(rows).where(rows.c.id == bindparam("its_id"))
+
+
+def _question(kind: type[Record], equal: dict[str, Any]) -> Question:
+    return kind, frozenset(equal.items())
+
+
+def _changed(before: Record, after: Record) -> frozenset[str]:
+    old = dict(before)
+    return frozenset(
+        name for name, value in after if name not in STAMPED_HERE and value != old[name]
+    )
 
 
 def _ids(sent: Iterable[object]) -> set[UUID]:

@@ -1,21 +1,31 @@
 """One simulated device: the app's own store, outbox and cycle; clock and network are ours."""
 
+import asyncio
 import datetime as dt
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from bench.sim.network import Lost, Network
 from field_app.domain.clock import ClockReading, Stamp
 from field_app.domain.operations import Envelope, Operation
-from field_app.domain.wire import MOST_OPERATIONS, Person, SyncResponse
+from field_app.domain.wire import Person, SyncRequest, SyncResponse
 from field_app.store import offsets
 from field_app.store.engine import Store
 from field_app.store.offsets import Ticks
 from field_app.sync import cycle
 from field_app.sync.cycle import Signed
+
+MOST_ROUNDS = 200
+BATCH, PAGE = 3, 100
+
+
+class Killed(Exception):
+    """The device died with an answer in its hands."""
 
 
 @dataclass
@@ -72,34 +82,21 @@ class Device:
     def sync(
         self, network: Network, now: dt.datetime, meanwhile: Callable[[], None] = lambda: None
     ) -> bool:
-        """One cycle, page by page; False where the network or a crash ended it.
+        """The app's own cycle, with small batches; False where the network or a crash ended it.
 
-        `meanwhile` is what the person does while the answer is on its way.
+        `meanwhile` is what the person does while an answer is on its way.
         """
-        most = MOST_OPERATIONS
-        for _ in range(MOST_ROUNDS):
-            prepared = cycle.prepare(self.store, self.signed, self.ticks(now), "1", most)
-            try:
-                answer = network.ask(self, prepared.request)
-            except Lost:
-                return False
-            if network.kills():
-                self.restart()
-                return False
-            meanwhile()
-            self.take_in(prepared, answer, now)
-            if answer.more:
-                most = 0
-                continue
-            most = MOST_OPERATIONS
-            if not (
-                answer.verdicts and cycle._is_waiting(self.store, self.signed, self.ticks(now))
-            ):
-                return True
-        raise RuntimeError(f"the device of {self.person.name} never stops asking")
-
-    def take_in(self, prepared: cycle.Prepared, answer: SyncResponse, now: dt.datetime) -> None:
-        cycle.apply(self.store, self.signed, prepared, answer, self.ticks(now))
+        way = _Way(self, network, meanwhile)
+        ticks = partial(self.ticks, now)
+        doing = cycle.Cycle(self.store, way, self.signed, ticks, "1", BATCH, PAGE, _at_once)
+        try:
+            asyncio.run(doing.run())
+        except Lost:
+            return False
+        except Killed:
+            self.restart()
+            return False
+        return True
 
     def restart(self) -> None:
         """kill -9 and start again: what was not committed is gone."""
@@ -108,4 +105,26 @@ class Device:
         self.store = Store(self.folder)
 
 
-MOST_ROUNDS = 200
+@dataclass
+class _Way:
+    """The network as one device's cycle sees it."""
+
+    device: Device
+    network: Network
+    meanwhile: Callable[[], None]
+    rounds: int = 0
+
+    async def sync(self, _token: str, request: SyncRequest) -> SyncResponse:
+        self.rounds += 1
+        if self.rounds > MOST_ROUNDS:
+            raise RuntimeError(f"the device of {self.device.person.name} never stops asking")
+        answer = self.network.ask(self.device, request)
+        if self.network.kills():
+            raise Killed
+        self.meanwhile()
+        return answer
+
+
+async def _at_once(work: Callable[..., Any], *args: Any) -> Any:
+    """In place of a thread, so that a seed always does the same."""
+    return work(*args)

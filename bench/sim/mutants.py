@@ -151,20 +151,20 @@ def _verdict_of_another_moment(original: Any) -> Any:
 
 
 def _facts_refused(original: Any) -> Any:
-    def carry_out(connection: Any, world: Any, envelope: Any) -> Any:
+    def decide(envelope: Any, world: Any) -> Any:
         if envelope.operation.kind == "assignment.check_out":
-            return Refused(judge.RefusalCode.WRONG_STATE), None
-        return original(connection, world, envelope)
+            return Refused(judge.RefusalCode.WRONG_STATE)
+        return original(envelope, world)
 
-    return carry_out
+    return decide
 
 
 def _half_written(original: Any) -> Any:
     """The rows of an operation without its trail, for one kind."""
 
-    def record(self: Trail, changes: Any, flags: Any) -> None:
-        if self.envelope.operation.kind != "issue.report":
-            original(self, changes, flags)
+    def record(self: Trail, envelope: Any, target: Any, changes: Any, flags: Any) -> None:
+        if envelope.operation.kind != "issue.report":
+            original(self, envelope, target, changes, flags)
 
     return record
 
@@ -249,7 +249,7 @@ MUTANTS = [
         _verdict_of_another_moment,
     ),
     Mutant(
-        "refuses-facts", "a check-out is refused for its state", judge, "carry_out", _facts_refused
+        "refuses-facts", "a check-out is refused for its state", judge, "decide", _facts_refused
     ),
     Mutant("no-trail", "reports leave no trail", Trail, "record", _half_written),
     Mutant("too-wide", "agents see everybody's shifts", scope, "ROWS", _everybodys_shifts),

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, text
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from field_app.domain.mirrored import BY_TABLE
@@ -136,9 +136,9 @@ def digest(session: Session) -> Digest:
     the version it was made on.
     """
     return digest_of(
-        (table, row.id, row.version)
+        (table, record_id, version)
         for table in BY_TABLE
-        for row in session.execute(
+        for record_id, version in session.execute(
             text(f"SELECT id, version FROM {table} WHERE version > 0 AND generation <> {GONE}")
         )
     )
@@ -147,8 +147,14 @@ def digest(session: Session) -> Digest:
 def _write_rows(
     session: Session, table: str, rows: Sequence[dict[str, Any]], generation: int
 ) -> None:
-    statement = _upsert(ROWS[BY_TABLE[table]])
-    session.execute(text(statement), {"rows": json.dumps(rows), "generation": generation})
+    statement, names = _upsert(ROWS[BY_TABLE[table]])
+    values = [(*(_stored(row.get(name)) for name in names), generation) for row in rows]
+    session.connection().exec_driver_sql(statement, values)
+
+
+def _stored(value: Any) -> Any:
+    """A value of the wire as SQLite keeps it: lists and objects as JSON."""
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def _delete(session: Session, table: str, ids: Iterable[str]) -> None:
@@ -159,17 +165,17 @@ def _delete(session: Session, table: str, ids: Iterable[str]) -> None:
 
 
 @cache
-def _upsert(row_class: type[MirrorRow]) -> str:
-    """One statement for any number of rows, from a JSON array; never back to an older version."""
+def _upsert(row_class: type[MirrorRow]) -> tuple[str, list[str]]:
+    """The statement that writes a row, never back to an older version, and its columns in order."""
     table = row_class.__table__  # type: ignore[attr-defined]
-    columns: list[Column[Any]] = [c for c in table.columns if c.name != "generation"]
-    names = ", ".join(f'"{column.name}"' for column in columns)
-    values = ", ".join(f"json_extract(value, '$.{column.name}')" for column in columns)
-    updates = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in columns)
-    return (
-        f"INSERT INTO {table.name} ({names}, generation) "
-        f"SELECT {values}, :generation FROM json_each(:rows) WHERE true "
+    names = [column.name for column in table.columns if column.name != "generation"]
+    listed = ", ".join(f'"{name}"' for name in names)
+    marks = ", ".join("?" * len(names))
+    updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names)
+    statement = (
+        f"INSERT INTO {table.name} ({listed}, generation) VALUES ({marks}, ?) "
         f"ON CONFLICT (id) DO UPDATE SET {updates}, generation = excluded.generation "
         f"WHERE excluded.version >= {table.name}.version "
         f"OR excluded.generation <> {table.name}.generation"
     )
+    return statement, names

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
 from field_app.domain.decision import Accepted, Noop, Refused
 from field_app.domain.operations import Envelope, decide
@@ -85,23 +85,34 @@ def next_batch(
     session: Session, author_id: UUID, now: dt.datetime, most: int = MOST_OPERATIONS
 ) -> list[OutboxRow]:
     """What to send next, in order: at most `most` operations and what fits one request."""
+    status, sent_at = col(OutboxRow.status), col(OutboxRow.sent_at)
+    is_due = sent_at.is_(None) | (sent_at <= now - RETRY_PARKED_AFTER)
+    query = select(OutboxRow).where(
+        col(OutboxRow.author_id) == author_id,
+        (status == PENDING) | (status == PARKED) & is_due,
+    )
     batch: list[OutboxRow] = []
     size = 0
-    for row in undecided(session, author_id):
-        if row.status == PARKED and row.sent_at and now - row.sent_at < RETRY_PARKED_AFTER:
-            continue
+    for row in session.exec(query.order_by(col(OutboxRow.seq)).limit(most)):
         size += len(row.envelope.encode())
-        if batch and (size > BATCH_BYTES or len(batch) == most):
+        if batch and size > BATCH_BYTES:
             break
         batch.append(row)
     return batch
 
 
 def mark_sent(session: Session, operation_ids: Iterable[UUID], now: dt.datetime) -> None:
-    rows = session.exec(select(OutboxRow).where(col(OutboxRow.operation_id).in_(operation_ids)))
-    for row in rows:
-        row.sent_at = now
-        row.attempts += 1
+    change = update(OutboxRow).where(col(OutboxRow.operation_id).in_(operation_ids))
+    session.execute(change.values(sent_at=now, attempts=OutboxRow.attempts + 1))
+
+
+def backlog(session: Session, author_id: UUID) -> tuple[int, dt.datetime | None]:
+    """How many operations have no final verdict yet, and when the oldest of them was made."""
+    oldest = func.min(col(OutboxRow.occurred_at))
+    query = select(func.count(), oldest).where(
+        col(OutboxRow.author_id) == author_id, col(OutboxRow.status).in_([PENDING, PARKED])
+    )
+    return session.exec(query).one()
 
 
 def settle(session: Session, verdicts: Iterable[Verdict], now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ class Setting(StrEnum):
     EPOCH = "epoch"
     GENERATION = "generation"
     SNAPSHOT = "snapshot"
+    REBASE_DUE = "rebase_due"
     LAST_SYNCED_AT = "last_synced_at"
     CLOCK_OFFSET = "clock_offset"
     DIGEST_MISSES = "digest_misses"

@@ -164,6 +164,7 @@ def test_an_event_runs_from_its_start_to_its_completion(
     dana.sees("Complete the event")
     dana.tap("^Offer a shift")
     dana.type_into("Who?", "omar")
+    dana.sees_choices(4)  # Omar and three parts to play: the list has answered the typing
     dana.choose("Omar Haddad")
     dana.tap("^Offer$")
     dana.sees("Omar Haddad[\\s\\S]*Offer")

@@ -353,7 +353,7 @@ def test_a_poisoned_operation_is_parked_at_the_third_time_and_delays_no_other_la
 ) -> None:
     device, poisoned = sign_in(ana), central.a_shift(event, ana)
     healthy = central.a_shift(central.an_event(in_h=24), ana)
-    a_poison(central.db, "staff_assignments", f"id <> '{poisoned}' OR status <> 'accepted'")
+    a_poison(central.db, "staff_assignments", f"id <> '{poisoned}' OR status = 'offered'")
     sent = [
         device.envelope("assignment.accept", poisoned),
         device.envelope("assignment.check_in", poisoned),

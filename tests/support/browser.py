@@ -124,6 +124,10 @@ class Screen:
                 return
         raise AssertionError(f"{name!r} cannot be chosen: {self.texts()}")
 
+    def sees_choices(self, number: int) -> None:
+        """So many chips, and no more."""
+        expect(self.page.get_by_role("checkbox")).to_have_count(number)
+
     def go_to(self, tab: str) -> None:
         """Choose a destination of the bottom bar or the rail."""
         place = self.page.get_by_role("tab", name=re.compile(tab))

@@ -14,14 +14,14 @@ from field_app.domain.assignment import AssignmentStatus, StaffAssignment
 from field_app.domain.offers import AssignmentAccept
 from field_app.domain.person import Role
 from field_app.domain.records import Record, format_instant
-from field_app.domain.wire import Person, digest_of
+from field_app.domain.wire import MOST_OPERATIONS, Person, digest_of
 from field_app.store import outbox
 from field_app.store.engine import Store
 from field_app.store.mirror import MirrorWorld
 from field_app.store.settings import Setting
 from field_app.store.tables import OutboxRow
 from field_app.sync.client import FlightMode, SyncClient
-from field_app.sync.cycle import Signed, run_cycle
+from field_app.sync.cycle import Cycle, Signed
 from field_app.sync.errors import (
     Offline,
     ProtocolBroken,
@@ -74,7 +74,9 @@ def a_verdict(operation: dict[str, Any], status: str = "applied", **more: Any) -
     } | more
 
 
-async def sync(store: Store, *answers: Answer | dict[str, Any]) -> list[dict[str, Any]]:
+async def sync(
+    store: Store, *answers: Answer | dict[str, Any], most: int = MOST_OPERATIONS
+) -> list[dict[str, Any]]:
     """Run one cycle against these answers, in order; returns the requests that were made."""
     asked: list[dict[str, Any]] = []
     waiting = list(answers)
@@ -86,7 +88,7 @@ async def sync(store: Store, *answers: Answer | dict[str, Any]) -> list[dict[str
 
     client = SyncClient("http://server", httpx.MockTransport(handle))
     try:
-        await run_cycle(store, client, SIGNED, ticks, "0.1.0")
+        await Cycle(store, client, SIGNED, ticks, "0.1.0", most).run()
     finally:
         await client.aclose()
     assert waiting == []
@@ -263,6 +265,44 @@ async def test_a_batch_the_server_finds_too_large_is_halved(tmp_path: Path) -> N
     assert store.read(lambda session: outbox.undecided(session, ANA.id)) == []
 
 
+def deciding(status: str, **more: Any) -> Answer:
+    """Everything that was sent gets this verdict."""
+    return lambda asked: httpx.Response(
+        200, json=an_answer(verdicts=[a_verdict(o, status, **more) for o in asked["operations"]])
+    )
+
+
+def offline(_asked: dict[str, Any]) -> httpx.Response:
+    raise httpx.ConnectError("gone")
+
+
+async def test_the_verdicts_of_a_batch_are_kept_where_the_next_one_is_lost(tmp_path: Path) -> None:
+    shifts = [a_shift("one"), a_shift("two")]
+    store = a_store(tmp_path, an_event(), *shifts)
+    for shift in shifts:
+        store.perform(an_envelope(AssignmentAccept(), shift.id))
+
+    with pytest.raises(Offline):
+        await sync(store, deciding("applied"), offline, most=1)
+
+    waiting = store.read(lambda session: outbox.undecided(session, ANA.id))
+    assert [row.target_id for row in waiting] == [shifts[1].id]
+    assert store.get_setting(Setting.CURSOR) is None
+
+
+async def test_what_an_earlier_batch_was_refused_is_taken_back_with_the_last_answer(
+    tmp_path: Path,
+) -> None:
+    shifts = [a_shift("one"), a_shift("two")]
+    store = a_store(tmp_path, an_event(), *shifts)
+    for shift in shifts:
+        store.perform(an_envelope(AssignmentAccept(), shift.id))
+
+    await sync(store, deciding("refused", code="already_booked"), an_answer(), most=1)
+
+    assert [shown(store, shift).status for shift in shifts] == ["offered", "accepted"]
+
+
 async def test_operations_of_another_person_on_this_device_are_not_sent(tmp_path: Path) -> None:
     store = a_store(tmp_path, an_event(), shift := a_shift())
     store.perform(an_envelope(AssignmentAccept(), shift.id))
@@ -361,9 +401,9 @@ async def test_flight_mode_lets_nothing_through(tmp_path: Path) -> None:
     client = SyncClient("http://server", flight)
 
     with pytest.raises(Offline):
-        await run_cycle(store, client, SIGNED, ticks, "0.1.0")
+        await Cycle(store, client, SIGNED, ticks, "0.1.0").run()
     flight.is_on = False
-    await run_cycle(store, client, SIGNED, ticks, "0.1.0")
+    await Cycle(store, client, SIGNED, ticks, "0.1.0").run()
     await client.aclose()
 
     assert len(reached) == 1

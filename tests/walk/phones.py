@@ -16,7 +16,7 @@ from field_app.store.offsets import Ticks
 from field_app.store.photo_files import PhotoFiles
 from field_app.store.tables import OutboxRow
 from field_app.sync.client import SyncClient
-from field_app.sync.cycle import Signed, run_cycle
+from field_app.sync.cycle import Cycle, Signed
 from field_app.sync.uploads import Uploads
 from tests.support.central import PASSWORD
 
@@ -59,7 +59,7 @@ class Phone:
         await self.sync()
 
     async def sync(self) -> None:
-        await run_cycle(self.store, self.client, self.signed, self._ticks, "1")
+        await Cycle(self.store, self.client, self.signed, self._ticks, "1").run()
 
     def perform(
         self, target_id: UUID, operation: Operation, at: dt.datetime, grade: ClockGrade

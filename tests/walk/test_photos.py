@@ -211,7 +211,7 @@ async def test_a_link_that_is_cut_every_100_kb_costs_little_more_than_the_photo(
                     break
 
             assert stored(central) == {photo.sha256}
-            assert proxy.cuts > 1
+            assert proxy.cuts >= 1
             assert proxy.sent < photo.bytes * most
 
 

@@ -1,0 +1,1 @@
+"""What syncing costs, from a tap to another device."""
