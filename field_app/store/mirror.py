@@ -6,13 +6,14 @@ is still pending, through the same `decide()`.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.operations import target_table
@@ -68,12 +69,17 @@ def put_optimistic(session: Session, record: Record) -> None:
 
 def rewind(session: Session) -> None:
     """Put every confirmed copy back over its optimistic row."""
-    for kept in session.exec(select(ConfirmedRow)).all():
-        _delete(session, kept.table_name, [str(kept.id)])
+    covered: dict[str, list[str]] = defaultdict(list)
+    copies: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    for kept in session.exec(select(ConfirmedRow)):
+        covered[kept.table_name].append(str(kept.id))
         if kept.body is not None:
-            _write_rows(session, kept.table_name, [json.loads(kept.body)], kept.generation)
-        session.delete(kept)
-    session.flush()
+            copies[kept.table_name, kept.generation].append(json.loads(kept.body))
+    for table, ids in covered.items():
+        _delete(session, table, ids)
+    for (table, generation), rows in copies.items():
+        _write_rows(session, table, rows, generation)
+    session.execute(delete(ConfirmedRow))
     session.expire_all()
 
 
