@@ -1,15 +1,15 @@
 """What has to be true once everything has healed, checked by plain queries and plain files."""
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlmodel import col, select
 
 from bench.sim.device import Device
-from bench.sim.network import Network
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.issue import EventIssue
 from field_app.domain.mirrored import BY_TABLE
@@ -23,6 +23,7 @@ from field_app.store.mirror import to_record
 from field_app.store.settings import Setting
 from field_app.store.tables import GONE, ROWS, OutboxRow
 from server_stub import scope
+from server_stub.settings import ServerSettings
 
 R = TypeVar("R", bound=Record)
 
@@ -33,7 +34,18 @@ OF_FAULTS = {RefusalCode.MALFORMED, RefusalCode.UNKNOWN_KIND, RefusalCode.OPERAT
 TABLES = {"staff_assignments": ASSIGNMENT, "activity_kits": KIT, "event_issues": ISSUE}
 
 
-def broken(db: psycopg.Connection, network: Network, devices: Iterable[Device]) -> list[str]:
+class Witness(Protocol):
+    """What the invariants have to know of the way between devices and office."""
+
+    engine: Engine
+    settings: ServerSettings
+    order: dict[str, int]
+    contradictions: list[str]
+
+    def now(self) -> dt.datetime: ...
+
+
+def broken(db: psycopg.Connection, network: Witness, devices: Iterable[Device]) -> list[str]:
     """Every promise that was not kept, in words; empty where all were."""
     found: list[str] = []
     for device in devices:
@@ -67,7 +79,7 @@ def _every_operation_decided_once(db: psycopg.Connection, device: Device) -> Ite
             yield f"I4 {kind} {operation_id} was changed on its way"
 
 
-def _mirror_is_scope(network: Network, device: Device) -> Iterator[str]:
+def _mirror_is_scope(network: Witness, device: Device) -> Iterator[str]:
     """I3: the device holds what it may see, to the last column, and needed no repair for it."""
     with network.engine.connect() as connection:
         seen = scope.of(connection, device.person, network.settings, network.now())
@@ -135,7 +147,7 @@ def _only_rules_refused(db: psycopg.Connection) -> Iterator[str]:
             yield f"I12 {kind} was refused with {code}"
 
 
-def _lanes_kept_their_order(network: Network, device: Device) -> Iterator[str]:
+def _lanes_kept_their_order(network: Witness, device: Device) -> Iterator[str]:
     """I10: what one device did to one row came before the rules in the order it was done."""
     lanes: dict[object, int] = {}
     query = select(OutboxRow).order_by(col(OutboxRow.seq))

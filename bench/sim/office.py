@@ -88,8 +88,11 @@ class Office:
                     [manager, event],
                 )
 
+    def new_id(self) -> UUID:
+        return UUID(int=self._seeded.getrandbits(128), version=4)
+
     def insert(self, table: str, **values: Any) -> UUID:
-        new = UUID(int=self._seeded.getrandbits(128), version=4)
+        new = self.new_id()
         names = ", ".join(["id", *values])
         marks = ", ".join(["%s"] * (len(values) + 1))
         self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [new, *values.values()])

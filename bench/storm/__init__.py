@@ -1,0 +1,1 @@
+"""Real processes and a bad network: devices, servers and database die while people work."""
