@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -26,14 +27,22 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def missing_standby(db: psycopg.Connection) -> Iterator[None]:
+@contextmanager
+def no_standby(db: psycopg.Connection) -> Iterator[None]:
     """Commits wait for a standby that does not exist, from some moment soon on."""
     db.execute("ALTER SYSTEM SET synchronous_standby_names = 'far_away'")
     db.execute("SELECT pg_reload_conf()")
-    yield
-    db.execute("ALTER SYSTEM RESET synchronous_standby_names")
-    db.execute("SELECT pg_reload_conf()")
+    try:
+        yield
+    finally:
+        db.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        db.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def missing_standby(db: psycopg.Connection) -> Iterator[None]:
+    with no_standby(db):
+        yield
 
 
 def write_often(engine: Engine) -> int:
