@@ -23,5 +23,5 @@ def report(figures: list[Figure]) -> None:
     print()
     for each in figures:
         limit = "" if each.limit is None else f"limit {each.limit:,.1f}"
-        value = f"{each.value:>10,.1f} {each.unit:8}"
+        value = f"{each.value:>10,.{1 if each.value >= 10 else 2}f} {each.unit:8}"
         print(f"{each.what:62} {value} {each.target:12} {limit:15} {each.more}")

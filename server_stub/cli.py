@@ -14,6 +14,7 @@ from server_stub.command import LIKE, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
 from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
+from server_stub.restored import begin_epoch
 from server_stub.schema_check import check_schema
 from server_stub.tick import tick as run_tick
 
@@ -72,6 +73,17 @@ def tick() -> None:
     typer.echo(f"Closed {done.shifts} forgotten shifts, moved {done.events} events on.")
     for photo in deleted:
         typer.echo(f"Deleted photo {photo.key}.")
+
+
+@app.command()
+def restored() -> None:
+    """After a restore from a backup, before serving: have devices hand in again what it lost."""
+    engine = database.create_engine(settings().database_url, pool_size=1)
+    try:
+        begin_epoch(engine)
+    finally:
+        engine.dispose()
+    typer.echo("Devices will send the work of the last 30 days again when they sync.")
 
 
 @app.command(name="seed-demo")

@@ -16,6 +16,7 @@ from field_app.domain.operations import Envelope
 from field_app.store import migrations, outbox, photo_queue, salvage, settings
 from field_app.store.journal import Journal
 from field_app.store.salvage import Salvaged
+from field_app.store.settings import Setting
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -130,6 +131,7 @@ class Store:
             journaled = self.journal.entries()
             number = self.write(lambda session: salvage.restore(session, kept, journaled))
             self.write(migrations.prepare)
+            self.write(lambda session: settings.put(session, Setting.SALVAGED, number))
             log.warning("%d operations were taken over from a damaged database", number)
         if self.journal.size > TIDY_FROM_BYTES:
             self.journal.rewrite(self.read(_worth_keeping))

@@ -145,7 +145,7 @@ def drop_settled(session: Session, now: dt.datetime) -> None:
 
 
 def send_again(session: Session, since: dt.datetime) -> None:
-    """After the server was restored from a backup: its verdicts may be gone, ours are not."""
+    """After the server was restored from a backup: its verdicts may be gone, the work is not."""
     done = [VerdictStatus.APPLIED.value, VerdictStatus.NOOP.value]
     rows = session.exec(
         select(OutboxRow).where(col(OutboxRow.status).in_(done), col(OutboxRow.settled_at) > since)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
 from field_app.domain.issues import IssueRemovePhoto
 from field_app.domain.operations import Envelope
@@ -101,6 +101,12 @@ def forget_old(session: Session, author_id: UUID, before: dt.datetime) -> list[s
     for row in old:
         session.delete(row)
     return [row.sha256 for row in old]
+
+
+def send_again(session: Session) -> None:
+    """Announce every photo that is still here; the office takes only what it has lost."""
+    sent = col(PhotoRow.status) == SENT
+    session.execute(update(PhotoRow).where(sent).values(status=WAITING, sent_bytes=0))
 
 
 def retry(session: Session, author_id: UUID, sha256: str) -> None:

@@ -23,6 +23,7 @@ class Setting(StrEnum):
     CLOCK_OFFSET = "clock_offset"
     DIGEST_MISSES = "digest_misses"
     REPAIRS = "repairs"
+    SALVAGED = "salvaged"
     FLIGHT_MODE = "flight_mode"
     THEME = "theme"
     PHOTOS_ON_WIFI = "photos_on_wifi"

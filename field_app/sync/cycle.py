@@ -231,6 +231,7 @@ def _notice_restore(session: Session, answer: SyncResponse, now: dt.datetime) ->
     known = settings.get(session, Setting.EPOCH)
     if known not in (None, answer.epoch):
         outbox.send_again(session, since=now - RESTORE_WINDOW)
+        photo_queue.send_again(session)
     settings.put(session, Setting.EPOCH, answer.epoch)
 
 

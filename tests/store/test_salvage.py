@@ -85,6 +85,7 @@ def test_what_was_saved_and_not_sent_is_there_after_any_damage(
     assert store.get_setting(Setting.PERSON) == '{"name": "Ana"}'
     assert store.get_setting(Setting.DEVICE_ID) == "11111111-1111-1111-1111-111111111111"
     assert store.get_setting(Setting.CURSOR) is None
+    assert store.get_setting(Setting.SALVAGED) == "2"
     assert store.read(lambda s: s.exec(select(EventInstanceRow)).all()) == []
     assert store.read(lambda s: settings.get_int(s, Setting.LAST_SEQ)) == 2
 

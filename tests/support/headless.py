@@ -110,6 +110,15 @@ class Headless:
             await asyncio.to_thread(lambda: None)
         raise AssertionError(f"{text!r} is not on the screen: {self.texts()}")
 
+    async def until_gone(self, text: str) -> None:
+        """Wait for work in a thread to take something off the screen."""
+        for _ in range(500):
+            await self.settle()
+            if not self.says(text):
+                return
+            await asyncio.to_thread(lambda: None)
+        raise AssertionError(f"{text!r} is still on the screen: {self.texts()}")
+
     async def until_there(self, kind: type[BaseControl]) -> None:
         """Wait for work in a thread to bring up a control of this kind."""
         for _ in range(500):

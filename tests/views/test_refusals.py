@@ -10,6 +10,7 @@ from field_app.domain.issue import IssueType, Severity
 from field_app.domain.issues import IssueReport
 from field_app.domain.offers import AssignmentAccept
 from field_app.store import mirror
+from field_app.store.settings import Setting
 from field_app.store.tables import OutboxRow
 from tests.support.field import ANA, NOON, a_shift, an_envelope
 from tests.support.world import the_event
@@ -116,3 +117,15 @@ async def test_a_report_about_the_device_is_saved_without_anything_private(
         assert [operation["kind"] for operation in told["operations"]] == ["issue.report"]
         assert "blocked" not in json.dumps(told)
         assert told["operations"][0]["author_id"] == str(ANA.id)
+
+
+async def test_a_damaged_file_is_spoken_of_once(open_the_app: OpenApp) -> None:
+    async with open_the_app(*RECORDS, route="/sync") as app:
+        app.runtime.store.put_setting(Setting.SALVAGED, 2)
+        await app.until("The data on this phone was damaged")
+        await app.until("2 things you did were kept.")
+
+        await app.tap("Dismiss")
+
+        await app.until_gone("The data on this phone was damaged")
+        assert app.runtime.store.get_setting(Setting.SALVAGED) is None

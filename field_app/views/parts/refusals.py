@@ -12,9 +12,10 @@ from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.issues import IssueReport
 from field_app.domain.refusals import RefusalCode
 from field_app.domain.wire import WireEnvelope
-from field_app.store import drafts, history, outbox
+from field_app.store import drafts, history, outbox, settings
 from field_app.store.drafts import IssueDraft
 from field_app.store.history import Work
+from field_app.store.settings import Setting
 from field_app.store.tables import OutboxRow
 from field_app.views import words
 from field_app.views.hooks import (
@@ -132,15 +133,34 @@ def _copy(row: OutboxRow, sentence: str) -> bytes:
     return json.dumps(told, indent=2).encode()
 
 
+def _salvage_banner(app: AppContext, kept: int) -> ft.Control:
+    """After the device's file was damaged: said once, until somebody has read it."""
+
+    async def dismiss(_: ft.ControlEvent) -> None:
+        await asyncio.to_thread(app.acts.store.put_setting, Setting.SALVAGED, None)
+
+    number = words.plural(kept, "thing you did was", "things you did were")
+    return banner(
+        f"{number} kept. Everything else comes back with the next sync.",
+        Tone.WARN,
+        [quiet("Dismiss", guarded(dismiss))],
+        heading="The data on this phone was damaged",
+    )
+
+
 @component
 def Refusals() -> ft.Control:
-    """Every refusal that was not read yet; nothing where there is none."""
+    """What a person has to read: every refusal, and that a damaged file was replaced."""
     app = use_app()
     me = use_person().id
     refused = use_query(lambda session: history.refused_of(session, me))
+    salvaged = use_query(lambda session: settings.get(session, Setting.SALVAGED))
+    parts = [refusal_banner(app, work, me) for work in refused]
+    if salvaged is not None:
+        parts.insert(0, _salvage_banner(app, int(salvaged)))
     return ft.Column(
-        [refusal_banner(app, work, me) for work in refused],
+        parts,
         spacing=S,
-        visible=bool(refused),
+        visible=bool(parts),
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
