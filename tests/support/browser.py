@@ -164,7 +164,10 @@ class Screen:
 
     def _takes_focus(self, field: Locator) -> bool:
         field.click()
-        return bool(field.evaluate(STAYS_LIVE))
+        if field.evaluate(STAYS_LIVE):
+            return True
+        field.blur()  # one that had the focus all along never hears of getting it
+        return False
 
     def sees(self, text: str, *, patience_s: float = PATIENCE_MS / 1000) -> None:
         """Somewhere on the screen, in a text or in the name of something."""
