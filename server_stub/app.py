@@ -8,6 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from server_stub import database, problems, routes
 from server_stub.auth import TryLimit
+from server_stub.booking import routes as booking_routes
 from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
 from server_stub.photos.store import open_store
@@ -48,6 +49,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     problems.install(app)
     app.include_router(routes.router)
     app.include_router(photo_routes.router)
+    app.include_router(booking_routes.router)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
     return app
 

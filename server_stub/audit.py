@@ -32,6 +32,10 @@ TRANSITION = text("""
 """)
 
 
+ORIGIN = "none"
+"""The state that a new event comes from."""
+
+
 class Trail:
     """What operations leave behind beside their records, to be written all at once."""
 
@@ -79,7 +83,7 @@ class Trail:
         said = getattr(envelope.operation, "reason", None)
         for before, after in changes:
             if isinstance(after, EventInstance) and _state(before) != _state(after):
-                states = {"from_state": _state(before), "to_state": _state(after)}
+                states = {"from_state": _state(before) or ORIGIN, "to_state": _state(after)}
                 line = {"record_id": after.id, "reason": said or common["kind"]}
                 self._moves.append(common | states | line)
 

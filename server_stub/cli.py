@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from server_stub import database, fleet_command, kits_command
 from server_stub.app import create_app
+from server_stub.booking import command as booking_command
 from server_stub.command import LIKE, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
 from server_stub.photos.retention import delete_unneeded
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(kits_command.app, name="kits")
+app.add_typer(booking_command.app, name="booking")
 app.add_typer(fleet_command.devices_app, name="devices")
 app.add_typer(fleet_command.parked_app, name="parked")
 

@@ -1,14 +1,20 @@
 """What every command of `sync-server` needs: its settings, and errors in words."""
 
+import json
 import os
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, NoReturn
 
 import typer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from server_stub import database
 from server_stub.settings import ServerSettings
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 LIKE = "It looks like postgresql://user:password@host/database."
 
 
@@ -24,6 +30,16 @@ def settings() -> ServerSettings:
         fail(f"The setting {variable} is wrong: {first['msg']}.")
 
 
+@contextmanager
+def connected() -> Iterator[Engine]:
+    """The database of the settings, for one command."""
+    engine = database.create_engine(settings().database_url, pool_size=1)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def first_line(error: DBAPIError) -> str:
     return str(error.orig).splitlines()[0]
 
@@ -31,3 +47,21 @@ def first_line(error: DBAPIError) -> str:
 def fail(sentence: str) -> NoReturn:
     typer.echo(sentence, err=True)
     raise SystemExit(1)
+
+
+def print_rows(rows: Sequence[BaseModel], as_json: bool, nothing: str) -> None:
+    """A table with a line of names, or JSON lines."""
+    if not rows and not as_json:
+        typer.echo(nothing)
+        return
+    told = [row.model_dump(mode="json") for row in rows]
+    if as_json:
+        for row in told:
+            typer.echo(json.dumps(row))
+        return
+    lines = [list(told[0]), *[["" if v is None else str(v) for v in row.values()] for row in told]]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    for line in lines:
+        typer.echo(
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+        )

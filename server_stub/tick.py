@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from field_app.domain.clock import ClockGrade, ClockReading, Stamp
+from field_app.domain.clock import OFFICE, ClockGrade, ClockReading, Stamp
 from field_app.domain.decision import Accepted
 from field_app.domain.operations import Envelope, decide, target_table
 from field_app.domain.person import Actor, Role
@@ -94,7 +94,7 @@ def _do(
     stamp = Stamp(
         operation_id=uuid5(target_id, f"{operation.kind} {version}"),
         actor=SYSTEM,
-        device_id=NOBODY,
+        device_id=OFFICE,
         occurred_at=now,
         received_at=now,
         clock=ClockReading(device_at=now, offset_ms=0, grade=ClockGrade.HIGH),

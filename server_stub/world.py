@@ -36,7 +36,7 @@ class CentralWorld:
     """
 
     def __init__(self, connection: Connection, *, is_careful: bool = False) -> None:
-        self._connection, self._is_careful = connection, is_careful
+        self.connection, self._is_careful = connection, is_careful
         self._stored: dict[Key, Record | None] = {}
         self._written: dict[Key, Record] = {}
         self._answers: dict[Question, list[UUID]] = {}
@@ -75,7 +75,7 @@ class CentralWorld:
     def find(self, kind: type[R], record_id: UUID) -> R | None:
         key = (kind, record_id)
         if key not in self._written and key not in self._stored:
-            row = self._connection.execute(_by_id(kind), {"its_id": record_id}).first()
+            row = self.connection.execute(_by_id(kind), {"its_id": record_id}).first()
             if row is None:
                 self._stored[key] = None
             else:
@@ -127,7 +127,7 @@ class CentralWorld:
             return
         rows = table_of(kind)
         values = [{n: v for n, v in record if n not in STAMPED_HERE} for record in records]
-        made = self._connection.execute(rows.insert().returning(rows.c.id, rows.c.version), values)
+        made = self.connection.execute(rows.insert().returning(rows.c.id, rows.c.version), values)
         self._take_versions(kind, records, {row.id: row.version for row in made})
 
     def _update(self, kind: type[Record], columns: frozenset[str], records: list[Record]) -> None:
@@ -139,10 +139,10 @@ class CentralWorld:
             | {"its_id": record.id, "its_version": self._version_stored(kind, record.id)}
             for record in records
         ]
-        if self._connection.execute(change, values).rowcount != len(records):
+        if self.connection.execute(change, values).rowcount != len(records):
             raise LostRace(f"{kind.table}: one of {len(records)} rows")
         query = select(rows.c.id, rows.c.version).where(rows.c.id.in_([r.id for r in records]))
-        versions = {row.id: row.version for row in self._connection.execute(query)}
+        versions = {row.id: row.version for row in self.connection.execute(query)}
         self._take_versions(kind, records, versions)
 
     def _version_stored(self, kind: type[Record], record_id: UUID) -> int:
@@ -168,7 +168,7 @@ class CentralWorld:
             asked = [{**rest, "event_instance_id": each} for each in self._events]
             among = rows.c.event_instance_id.in_(self._events)
         self._answers |= {_question(kind, each): [] for each in asked}
-        for row in self._connection.execute(select(rows).filter_by(**rest).where(among)):
+        for row in self.connection.execute(select(rows).filter_by(**rest).where(among)):
             record = self._keep(kind, row._mapping)
             own = {name: getattr(record, name) for name in equal}
             self._answers[_question(kind, own)].append(record.id)
@@ -180,13 +180,13 @@ class CentralWorld:
             rows = table_of(BY_TABLE[table])
             if ids and "event_instance_id" in rows.c:
                 query = select(rows.c.event_instance_id).where(rows.c.id.in_(ids))
-                found |= set(self._connection.execute(query).scalars())
+                found |= set(self.connection.execute(query).scalars())
         return found - {None}
 
     def _kits_of(self, needs: set[UUID]) -> set[UUID]:
         rows = table_of(ActivityKit)
         query = select(rows.c.kit_instance_id).where(rows.c.id.in_(needs))
-        return set(self._connection.execute(query).scalars()) - {None} if needs else set()
+        return set(self.connection.execute(query).scalars()) - {None} if needs else set()
 
     def _lock_rows(self, kind: type[Record], ids: set[UUID]) -> None:
         if not ids:
@@ -194,7 +194,7 @@ class CentralWorld:
         rows = table_of(kind)
         query = select(rows).where(rows.c.id.in_(ids)).order_by(rows.c.id)
         self._stored |= {(kind, each): None for each in ids}
-        for row in self._connection.execute(query.with_for_update(key_share=True)):
+        for row in self.connection.execute(query.with_for_update(key_share=True)):
             del self._stored[kind, row.id]
             self._keep(kind, row._mapping)
 

@@ -28,7 +28,11 @@ class BookingStatus(StrEnum):
 
 
 class Booking(Record):
-    """A client's order for one event or a series. Devices see title, organization and status."""
+    """A client's order for one event or a series. Devices see title, organization and status.
+
+    `starts_on` to `field_manager_id` are the plan: the first day, the wall clock there, the place,
+    and who runs it.
+    """
 
     table: ClassVar[str] = "bookings"
 
@@ -47,6 +51,11 @@ class Booking(Record):
     last_event_generated_at: MaybeInstant = None
     series_start_date: dt.date | None = None
     series_end_date: dt.date | None = None
+    starts_on: dt.date | None = None
+    start_time: dt.time | None = None
+    end_time: dt.time | None = None
+    location_id: MaybeId = None
+    field_manager_id: MaybeId = None
     created_at: MaybeInstant = None
     updated_at: MaybeInstant = None
     deleted_at: MaybeInstant = None
@@ -64,5 +73,7 @@ class RecurrencePattern(Record):
     month_days: list[int] | None = Field(default=None, sa_type=IntegerListType)
     end_date: dt.date | None = None
     end_after: int | None = None
+    month_end: str = "skip"
+    """What the 31st is in a shorter month: `skip` or `clamp`."""
     created_at: MaybeInstant = None
     updated_at: MaybeInstant = None

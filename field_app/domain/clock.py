@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from field_app.domain.person import Actor
 
+OFFICE = UUID(int=0)
+"""The device of whatever the server or its operators do."""
+
 
 class ClockGrade(StrEnum):
     """HIGH: offset measured this boot and day. MEDIUM: longer ago. LOW: never, or it jumped."""

@@ -91,7 +91,7 @@ def runs_event(actor: Actor, event: EventInstance, world: World) -> bool:
     over the bookings of their own organization, or over all when theirs is the agency.
     """
     if actor.role is Role.INTERNAL_ADMIN:
-        return _administers(actor, event, world)
+        return administers(actor, world.find(Booking, event.booking_id), world)
     if actor.role is not Role.FIELD_MANAGER:
         return False
     if event.field_manager_id == actor.id:
@@ -100,11 +100,11 @@ def runs_event(actor: Actor, event: EventInstance, world: World) -> bool:
     return any(member.role == Role.FIELD_MANAGER for member in team)
 
 
-def _administers(actor: Actor, event: EventInstance, world: World) -> bool:
-    if actor.organization_id is None:
+def administers(actor: Actor, booking: Booking | None, world: World) -> bool:
+    """Whether this is an internal admin of the booking's organization, or of the agency."""
+    if actor.role is not Role.INTERNAL_ADMIN or actor.organization_id is None:
         return False
     own = world.find(Organization, actor.organization_id)
-    booking = world.find(Booking, event.booking_id)
     if own is not None and own.is_internal:
         return True
     return booking is not None and booking.organization_id == actor.organization_id

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from field_app.domain import (
     attendance,
+    bookings,
     handling,
     issues,
     kit_issues,
@@ -27,6 +28,7 @@ from field_app.domain.attendance import (
     AssignmentCorrectTime,
     AssignmentNoShow,
 )
+from field_app.domain.bookings import BookingTransition
 from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Decision, Noop, Refused
 from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
@@ -83,7 +85,8 @@ Operation = Annotated[
     | EventTransition
     | EventAdvance
     | ActivityTransition
-    | ReviewDecide,
+    | ReviewDecide
+    | BookingTransition,
     Field(discriminator="kind"),
 ]
 OPERATION: TypeAdapter[Operation] = TypeAdapter(Operation)
@@ -113,6 +116,7 @@ TARGETS = {
     "event": "event_instances",
     "activity": "activities",
     "review": "review_items",
+    "booking": "bookings",
 }
 """The table of an operation's target row, by the first word of its kind."""
 
@@ -154,6 +158,7 @@ RULES: Final[Mapping[type[BaseModel], Rule]] = {
     EventAdvance: upkeep.advance,
     ActivityTransition: running.move_activity,
     ReviewDecide: reviews.decide_item,
+    BookingTransition: bookings.move_booking,
 }
 """The rule that judges each operation. A rule raises `Refusal`, and looks, but never writes."""
 

@@ -34,6 +34,7 @@ class RefusalCode(StrEnum):
     ALREADY_DECIDED = "already_decided"
     NOT_A_CHOICE = "not_a_choice"
     REFUSED_BY_OFFICE = "refused_by_office"
+    EVENTS_OPEN = "events_open"
 
 
 SENTENCES: Final[Mapping[RefusalCode, str]] = {
@@ -63,6 +64,7 @@ SENTENCES: Final[Mapping[RefusalCode, str]] = {
     RefusalCode.ALREADY_DECIDED: "Somebody else has already decided this.",
     RefusalCode.NOT_A_CHOICE: "This decision does not fit what happened.",
     RefusalCode.REFUSED_BY_OFFICE: "The office looked at it and did not take it.",
+    RefusalCode.EVENTS_OPEN: "Some of its events are not over yet.",
 }
 
 

@@ -22,7 +22,7 @@ from field_app.domain.person import Actor, Role
 from field_app.domain.records import Record
 from field_app.domain.refusals import Refusal, RefusalCode
 from field_app.domain.text import Paragraph, Reason
-from field_app.domain.transitions import ACTIVITY, EVENT, Table, can_step, step
+from field_app.domain.transitions import ACTIVITY, EVENT, can_step, step, verb_between
 from field_app.domain.world import World, require
 
 LEAD = "lead"
@@ -61,7 +61,7 @@ def move_event(op: EventTransition, target_id: UUID, stamp: Stamp, world: World)
     ensure_runs(stamp.actor, event, world)
     if event.status is op.to_state:
         return Noop()
-    verb = _verb(EVENT, event.status, op.to_state)
+    verb = verb_between(EVENT, event.status, op.to_state)
     if verb in OFFICE_ONLY and stamp.actor.role is Role.FIELD_MANAGER:
         raise Refusal(RefusalCode.NOT_ALLOWED)
     if verb in WITH_A_REASON and op.reason is None:
@@ -69,7 +69,7 @@ def move_event(op: EventTransition, target_id: UUID, stamp: Stamp, world: World)
     if verb == "reinstate" and stamp.occurred_at >= event.starts_at:
         raise Refusal(RefusalCode.TOO_LATE)
     moved = event.revise(status=op.to_state)
-    return Accepted.of([moved, *(_call_off(event, stamp, world) if verb == "cancel" else [])])
+    return Accepted.of([moved, *(call_off(event, stamp, world) if verb == "cancel" else [])])
 
 
 def move_activity(
@@ -83,7 +83,7 @@ def move_activity(
     if activity.status is op.to_state:
         moved = activity
     else:
-        verb = _verb(ACTIVITY, activity.status, op.to_state)
+        verb = verb_between(ACTIVITY, activity.status, op.to_state)
         _ensure_may_move(verb, op, activity, stamp, may_manage)
         moved = activity.revise(status=op.to_state, status_at=stamp.occurred_at)
     if op.completion_notes is not None:
@@ -102,14 +102,6 @@ def leads(actor: Actor, event: EventInstance, world: World) -> bool:
     return LEAD in team + worked
 
 
-def _verb(table: Table, state: str, to_state: str) -> str:
-    """The step that a person may take from one state to another."""
-    for (start, verb), end in table.items():
-        if start == state and end == to_state:
-            return verb
-    raise Refusal(RefusalCode.WRONG_STATE)
-
-
 def _ensure_may_move(
     verb: str, op: ActivityTransition, activity: Activity, stamp: Stamp, may_manage: bool
 ) -> None:
@@ -122,7 +114,7 @@ def _ensure_may_move(
         raise Refusal(RefusalCode.TOO_LATE)
 
 
-def _call_off(event: EventInstance, stamp: Stamp, world: World) -> list[Record]:
+def call_off(event: EventInstance, stamp: Stamp, world: World) -> list[Record]:
     """Nobody is expected any more; what was worked stays as it is."""
     records: list[Record] = []
     for shift in world.where(StaffAssignment, event_instance_id=event.id):

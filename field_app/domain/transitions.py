@@ -151,6 +151,14 @@ def can_step(table: Table, state: str, verb: str) -> bool:
     return (state, verb) in table
 
 
+def verb_between(table: Table, state: str, to_state: str) -> str:
+    """The step that leads from one state to another. Refuses with `wrong_state`."""
+    for (start, verb), end in table.items():
+        if start == state and end == to_state:
+            return verb
+    raise Refusal(RefusalCode.WRONG_STATE)
+
+
 def step(table: Table, state: str, verb: str) -> str:
     """The next state; refuses with `wrong_state` where the table has none."""
     if not can_step(table, state, verb):

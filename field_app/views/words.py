@@ -155,6 +155,7 @@ KIND: Final[Mapping[str, str]] = {
     "event.advance": "Moved on by itself",
     "activity.transition": "Activity updated",
     "review.decide": "Decided",
+    "booking.transition": "Booking moved on",
 }
 
 ISSUE_ACT: Final[Mapping[str, str]] = {

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from field_app.domain.activity import ActivityStatus
 from field_app.domain.assignment import AssignmentStatus, CancelReason, StaffAssignment
+from field_app.domain.booking import BookingStatus
 from field_app.domain.clock import ClockGrade
 from field_app.domain.event import EventStatus
 from field_app.domain.issue import IssueType, Severity
@@ -170,6 +171,9 @@ PAYLOADS |= {
             "reason": WORDS,
             "metrics": st.dictionaries(WORDS, st.integers(-5, 5), min_size=1, max_size=3),
         },
+    ),
+    "booking.transition": st.fixed_dictionaries(
+        {"to_state": st.sampled_from(BookingStatus)}, optional={"reason": WORDS}
     ),
     "review.decide": st.fixed_dictionaries(
         {"decision": st.sampled_from(["noted", "settle", "believe"]), "reason": WORDS},

@@ -114,6 +114,7 @@ ELSEWHERE: dict[str, set[F | R]] = {
         R.WRONG_KIT,
     },
     "test_running.py": {R.REASON_NEEDED, R.TOO_LATE},
+    "test_bookings.py": {R.EVENTS_OPEN},
     "test_reviews.py": {R.ALREADY_DECIDED, R.NOT_A_CHOICE},
 }
 """Codes that have nothing to do with a person's shift, and the file that reaches them."""

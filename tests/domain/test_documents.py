@@ -49,6 +49,7 @@ STATELESS = {
 }
 """Kinds that make a row, or leave its state as it is."""
 BY_STATE = {"event.transition", "event.advance", "activity.transition", "assignment.close"}
+BY_STATE |= {"booking.transition"}
 """Kinds that name the state they lead to, or that only the server does."""
 
 

@@ -85,13 +85,14 @@ def an_envelope(
     received_at: dt.datetime | None = None,
     grade: ClockGrade = ClockGrade.HIGH,
     base_version: int | None = None,
+    device_id: UUID = DEVICE,
 ) -> Envelope:
     """An operation stamped by a well-set clock; every call is a new operation."""
     clock = ClockReading(device_at=at, offset_ms=0, grade=grade)
     stamp = Stamp(
         operation_id=uuid4(),
         actor=actor,
-        device_id=DEVICE,
+        device_id=device_id,
         occurred_at=at,
         received_at=received_at or at,
         clock=clock,
