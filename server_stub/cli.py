@@ -1,6 +1,8 @@
 """The operator's command line: `sync-server`."""
 
 import datetime as dt
+import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -11,13 +13,15 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from server_stub import database, fleet_command, kits_command
 from server_stub.app import create_app
 from server_stub.booking import command as booking_command
-from server_stub.command import LIKE, fail, first_line, settings
+from server_stub.command import LIKE, AsJson, connected, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
 from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
 from server_stub.restored import begin_epoch
 from server_stub.schema_check import check_schema
 from server_stub.tick import tick as run_tick
+from server_stub.verify import tell
+from server_stub.verify import verify as verify_all
 
 app = typer.Typer(
     name="sync-server",
@@ -78,13 +82,24 @@ def tick() -> None:
 
 
 @app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Check that events, shifts and kits fit their bookings; ends with 1 where one does not."""
+    with connected() as engine:
+        checks = verify_all(engine)
+    if as_json:
+        for check in checks:
+            typer.echo(json.dumps(asdict(check) | {"is_met": check.is_met}))
+    else:
+        typer.echo("\n".join(tell(checks)))
+    if not all(check.is_met for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
 def restored() -> None:
     """After a restore from a backup, before serving: have devices hand in again what it lost."""
-    engine = database.create_engine(settings().database_url, pool_size=1)
-    try:
+    with connected() as engine:
         begin_epoch(engine)
-    finally:
-        engine.dispose()
     typer.echo("Devices will send the work of the last 30 days again when they sync.")
 
 
