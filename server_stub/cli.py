@@ -15,6 +15,7 @@ from server_stub.app import create_app
 from server_stub.booking import command as booking_command
 from server_stub.command import LIKE, AsJson, connected, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
+from server_stub.operator import command as operator_command
 from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
 from server_stub.restored import begin_epoch
@@ -32,6 +33,9 @@ app = typer.Typer(
 )
 app.add_typer(kits_command.app, name="kits")
 app.add_typer(booking_command.app, name="booking")
+app.add_typer(operator_command.people_app, name="people")
+app.add_typer(operator_command.venues_app, name="venues")
+app.add_typer(operator_command.export_app, name="export")
 app.add_typer(fleet_command.devices_app, name="devices")
 app.add_typer(fleet_command.parked_app, name="parked")
 

@@ -11,14 +11,18 @@ from field_app.domain.kit import KitInstanceStatus
 from server_stub import database
 from server_stub.command import fail, settings
 from server_stub.labels import Label, Paper, sheets
+from server_stub.operator.command import import_kits
 from server_stub.tables import KitInstanceRow, KitTemplateRow
 
-app = typer.Typer(help="Kits: their labels.", no_args_is_help=True)
+app = typer.Typer(help="Kits: their list and their labels.", no_args_is_help=True)
 
 
 @app.callback()
 def kits() -> None:
-    """Kits: their labels."""
+    """Kits: their list and their labels."""
+
+
+app.command(name="import")(import_kits)
 
 
 @app.command()

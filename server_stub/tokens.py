@@ -161,17 +161,17 @@ def revoke(connection: Connection, device_id: UUID) -> None:
     """End a device's access and streams at once; what it has not sent yet it may still hand in."""
     connection.execute(REVOKE, {"device": device_id})
     connection.execute(DROP_OTHERS, {"device": device_id})
-    _end_streams(connection, device_id)
+    end_streams(connection, device_id)
 
 
 def drop(connection: Connection, device_id: UUID) -> None:
     """Forget a device's tokens and end its open streams; it may sign in again."""
     dropped = connection.execute(DROP, {"device": device_id})
     if dropped.rowcount:  # a new device has no streams; its first one must not be taken for old
-        _end_streams(connection, device_id)
+        end_streams(connection, device_id)
 
 
-def _end_streams(connection: Connection, device_id: UUID) -> None:
+def end_streams(connection: Connection, device_id: UUID) -> None:
     connection.execute(TELL_STREAMS, {"channel": DEVICE_GONE, "device": str(device_id)})
 
 

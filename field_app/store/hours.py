@@ -1,6 +1,5 @@
 """Hours as rows: what was planned, what a phone said, what counts; and as a file."""
 
-import csv
 import datetime as dt
 import io
 from collections.abc import Iterable
@@ -8,10 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from field_app.domain import spreadsheet
 from field_app.store.queries import Shift
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell must not begin: a spreadsheet would take it for a formula."""
 
 COLUMNS = (
     "name",
@@ -60,11 +57,9 @@ def total(shifts: Iterable[Shift]) -> Decimal:
 def to_csv(shifts: Iterable[Shift], zone_of: Any) -> bytes:
     """A UTF-8 file with a byte order mark, for spreadsheets; times by the venue's clock."""
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for shift in shifts:
-        writer.writerow([_safe(cell) for cell in _cells(shift, zone_of(shift.place))])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    rows = (_cells(shift, zone_of(shift.place)) for shift in shifts)
+    spreadsheet.write(text, COLUMNS, rows)
+    return text.getvalue().encode()
 
 
 def _cells(shift: Shift, zone: dt.tzinfo) -> list[str]:
@@ -87,10 +82,6 @@ def _cells(shift: Shift, zone: dt.tzinfo) -> list[str]:
         "yes" if worked.is_corrected else "",
         "yes" if worked.is_provisional else "",
     ]
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(RISKY) else cell
 
 
 def _raw(document: dict[str, Any] | None) -> dt.datetime | None:
