@@ -41,11 +41,22 @@ app.add_typer(fleet_command.parked_app, name="parked")
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the database up to this version's schema."""
+def migrate(
+    to: Annotated[str, typer.Option(help="A revision; `base` takes back all of ours.")] = "head",
+    yes: Annotated[bool, typer.Option("--yes", help="Go back without being asked.")] = False,
+) -> None:
+    """Bring the database up to this version's schema, or back to an earlier one."""
     url = settings().database_url
     before = database.current_revision(url)
-    database.migrate(url)
+    if to not in {"head", "base", *database.revisions()}:
+        fail(f"There is no revision {to!r}; they are {', '.join(database.revisions())}.")
+    if to == "base" or (to != "head" and before is not None and to < before):
+        if not yes:
+            typer.confirm("What the later revisions hold is dropped. Go back?", abort=True)
+        database.downgrade(url, to)
+        typer.echo(f"Back at {'the database as it was' if to == 'base' else f'revision {to}'}.")
+        return
+    database.migrate(url, to)
     after = database.current_revision(url)
     typer.echo(f"Already at revision {after}." if before == after else f"Now at revision {after}.")
 

@@ -70,6 +70,12 @@ def head_revision() -> str:
     return head
 
 
+def revisions() -> list[str]:
+    """Every revision there is, the oldest first."""
+    script = ScriptDirectory.from_config(_config())
+    return [each.revision for each in reversed(list(script.walk_revisions()))]
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "server_stub:migrations")

@@ -163,3 +163,17 @@ def test_a_database_without_our_tables_is_told_in_words(empty_database_url: str)
     assert ended.returncode == 1
     assert "sync-server migrate" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_schema_goes_back_when_asked_and_says_so(empty_database_url: str) -> None:
+    where = {"DATABASE_URL": empty_database_url}
+    run("migrate", **where)
+    back = run("migrate", "--to", "0012", "--yes", **where)
+    gone = run("migrate", "--to", "base", "--yes", **where)
+    asked = run("migrate", "--to", "base", **where)
+    unknown = run("migrate", "--to", "9999", **where)
+
+    assert back.stdout.strip() == "Back at revision 0012."
+    assert gone.stdout.strip() == "Back at the database as it was."
+    assert (asked.returncode, "Go back?" in asked.stdout) == (1, True)
+    assert unknown.stderr.startswith("There is no revision '9999'; they are 0001, ")
