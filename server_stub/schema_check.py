@@ -8,6 +8,7 @@ from server_stub.database import create_engine
 from server_stub.migrations.versions.m0001_baseline import TABLES
 from server_stub.migrations.versions.m0003_field_columns import COLUMNS
 from server_stub.migrations.versions.m0005_guards import RANGES, STATES
+from server_stub.migrations.versions.m0014_booking_plan import COLUMNS as PLAN
 
 Columns = dict[str, dict[str, str]]
 """Type of each column by table, as `format_type` spells it."""
@@ -62,6 +63,7 @@ TYPES = {
     "DATE": "date",
     "JSONB": "jsonb",
     "TIMESTAMP": "timestamp without time zone",
+    "TIME": "time without time zone",
     "DOUBLE PRECISION": "double precision",
 }
 ALSO_TEXT = {"character varying", "citext"}
@@ -132,7 +134,7 @@ def _misfitting_columns(table: str, definition: str, held: dict[str, str]) -> It
 
 
 def _misfitting_additions(columns: Columns) -> Iterator[str]:
-    for table, column, definition in COLUMNS:
+    for table, column, definition in (*COLUMNS, *PLAN):
         kind = next(name for name in sorted(TYPES, reverse=True) if definition.startswith(name))
         held = columns.get(table, {}).get(column)
         if held is not None and not _fits(held, kind):

@@ -35,6 +35,14 @@ def test_a_migrated_database_with_rows_fits(database_url: str) -> None:
             "Column kit_templates.id is integer and should be uuid.",
         ),
         (
+            "CREATE TABLE bookings (id UUID, title TEXT, description TEXT, organization_id UUID,"
+            " status TEXT, recurrence TEXT, client_notes TEXT, admin_notes TEXT, approved_by UUID,"
+            " approved_at TIMESTAMP, created_by UUID, created_at TIMESTAMP, updated_at TIMESTAMP,"
+            " start_time TIMESTAMPTZ)",
+            "Column bookings.start_time is timestamp with time zone already and should be"
+            " time without time zone.",
+        ),
+        (
             "CREATE TABLE organizations (id UUID, name VARCHAR(80), settings JSONB, tier TEXT,"
             " contact_info JSONB, created_at TEXT)",
             "Column organizations.created_at is text already and should be"
