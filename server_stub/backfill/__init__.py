@@ -1,0 +1,1 @@
+"""Events for a database that was in use before there were any."""
