@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -60,5 +60,6 @@ def table(
 ) -> Iterator[tuple[Sequence[str], Iterator[Sequence[Any]]]]:
     """A table's columns and its rows, read as they are asked for; dates of events, included."""
     with engine.connect().execution_options(yield_per=CHUNK) as connection:
-        result = connection.execute(text(TABLES[name]), {"since": since, "until": until})
-        yield list(result.keys()), (tuple(row) for row in result)
+        asked = connection.execute(text(TABLES[name]), {"since": since, "until": until})
+        with closing(asked) as result:
+            yield list(result.keys()), (tuple(row) for row in result)

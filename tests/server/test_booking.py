@@ -17,8 +17,8 @@ from server_stub.booking import approval
 from server_stub.booking.approval import NotPossible
 from tests.server.booking_system import insert
 from tests.server.conftest import SignIn
-from tests.server.test_cli import run
 from tests.support.central import Central
+from tests.support.commands import command
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 FIRST = dt.date(2026, 11, 25)
@@ -271,12 +271,14 @@ def test_the_commands_do_what_they_say(
     where = {"DATABASE_URL": database_url}
     who = central.emails[priya]
 
-    shown = run("booking", "preview", str(booking), **where)
-    refused = run("booking", "approve", str(booking), "--by", central.emails[dana], **where)
-    approved = run("booking", "approve", str(booking), "--by", who, "--json", **where)
-    open_events = run("booking", "complete", str(booking), "--by", who, **where)
-    called_off = run("booking", "cancel", str(booking), "--by", who, "--reason", "Flood", **where)
-    unknown = run("booking", "preview", str(uuid4()), **where)
+    shown = command("booking", "preview", str(booking), **where)
+    refused = command("booking", "approve", str(booking), "--by", central.emails[dana], **where)
+    approved = command("booking", "approve", str(booking), "--by", who, "--json", **where)
+    open_events = command("booking", "complete", str(booking), "--by", who, **where)
+    called_off = command(
+        "booking", "cancel", str(booking), "--by", who, "--reason", "Flood", **where
+    )
+    unknown = command("booking", "preview", str(uuid4()), **where)
 
     assert "5 events." in shown.stdout
     assert (refused.returncode, refused.stderr.strip()) == (
@@ -298,9 +300,9 @@ def test_a_booking_without_a_plan_gets_one(
     plan = ["--starts-on", "2099-05-01", "--start", "18:00", "--end", "23:00"]
     plan += ["--location", str(venue), "--manager", central.emails[dana]]
 
-    before = run("booking", "preview", str(bare), **where)
-    planned = run("booking", "plan", str(bare), *plan, **where)
-    after = run("booking", "approve", str(bare), "--by", central.emails[priya], **where)
+    before = command("booking", "preview", str(bare), **where)
+    planned = command("booking", "plan", str(bare), *plan, **where)
+    after = command("booking", "approve", str(bare), "--by", central.emails[priya], **where)
 
     assert "does not say on which day it begins" in before.stderr
     assert planned.returncode == 0, planned.stderr

@@ -14,8 +14,8 @@ from server_stub import database
 from server_stub.demo.seed import seed_demo
 from tests.server.booking_system import insert
 from tests.server.conftest import SignIn
-from tests.server.test_cli import run
 from tests.support.central import Central
+from tests.support.commands import command
 from tests.support.wire_client import WireClient
 
 PERIOD = ("--from", "2000-01-02", "--to", "2099-12-29")
@@ -41,16 +41,16 @@ def test_somebody_is_added_signs_in_and_is_deactivated(
 ) -> None:
     email = "mei@agency.example"
     role = ["--role", "field_manager", "--organization", "agency"]
-    added = run("people", "add", "Mei Tanaka", email, *role, "--json", **where)
-    again = run("people", "add", "Mei Tanaka", email, *role, **where)
+    added = command("people", "add", "Mei Tanaka", email, *role, "--json", **where)
+    again = command("people", "add", "Mei Tanaka", email, *role, **where)
     device = WireClient(http, email, json.loads(added.stdout)["password"])
-    changed = run("people", "reset-password", email, **where)
+    changed = command("people", "reset-password", email, **where)
     new = changed.stdout.strip().rpartition(" ")[2]
 
     old_password = device.sign_in(email, json.loads(added.stdout)["password"])
-    gone = run("people", "deactivate", email.upper(), **where)
+    gone = command("people", "deactivate", email.upper(), **where)
     refused = device.post()
-    back = run("people", "activate", email, **where)
+    back = command("people", "activate", email, **where)
 
     assert "is here already" in again.stderr
     assert old_password.status_code == 401
@@ -75,7 +75,7 @@ def test_somebody_is_added_signs_in_and_is_deactivated(
 def test_what_does_not_fit_is_said_in_words(
     central: Central, where: dict[str, str], words: list[str], sentence: str
 ) -> None:
-    done = run("people", *words, **where)
+    done = command("people", *words, **where)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(sentence)
@@ -86,11 +86,11 @@ def test_people_are_imported_and_a_second_time_brought_up_to_date(
 ) -> None:
     first = "Name,Email,Role,Organization,Phone\nZoë,zoe@a.example,brand_agent,Agency,+1 2\n"
     file = a_file(tmp_path, "\ufeff" + first)
-    tried = run("people", "import", file, "--dry-run", **where)
+    tried = command("people", "import", file, "--dry-run", **where)
     before = count(db, "users")
-    made = run("people", "import", file, **where)
+    made = command("people", "import", file, **where)
     more = first.replace("+1 2", "+1 3") + "Ed,ed@a.example,field_manager,,\n"
-    changed = run("people", "import", a_file(tmp_path, more), "--json", **where)
+    changed = command("people", "import", a_file(tmp_path, more), "--json", **where)
 
     assert (tried.stdout.strip(), before) == ("Would be: 1 created, 0 updated, 0 unchanged.", 0)
     assert made.stdout.strip() == "1 created, 0 updated, 0 unchanged."
@@ -105,7 +105,7 @@ def test_a_file_with_problems_is_refused_whole_with_every_line_named(
     text += "Good,40.7,-74,America/New_York,150\nNo zone,1,2,Mars/Olympus,\n"
     text += "Half,1,,,\nOdd,north,2,,\nFar,91,2,UTC,\n,1,2,,\n"
 
-    done = run("venues", "import", a_file(tmp_path, text), **where)
+    done = command("venues", "import", a_file(tmp_path, text), **where)
 
     assert done.returncode == 1
     said = done.stderr.splitlines()
@@ -126,9 +126,9 @@ def test_venues_and_kits_are_imported(
     kits = "serial_number,template\nlcb-0001,sampling KIT\nLCB-0002,Sampling kit\n"
 
     file = a_file(tmp_path, venues)
-    first, second = (run("venues", "import", file, **where).stdout for _ in range(2))
-    made = run("kits", "import", a_file(tmp_path, kits), **where)
-    unknown = run("kits", "import", a_file(tmp_path, kits + "X-1,Bar kit\n"), **where)
+    first, second = (command("venues", "import", file, **where).stdout for _ in range(2))
+    made = command("kits", "import", a_file(tmp_path, kits), **where)
+    unknown = command("kits", "import", a_file(tmp_path, kits + "X-1,Bar kit\n"), **where)
 
     assert first.startswith("1 created")
     assert second.startswith("0 created, 0 updated, 1 unchanged")
@@ -148,13 +148,13 @@ def test_venues_and_kits_are_imported(
 def test_a_file_that_is_none_is_said_in_words(
     tmp_path: Path, where: dict[str, str], text: str, encoding: str, sentence: str
 ) -> None:
-    done = run("people", "import", a_file(tmp_path, text, encoding), **where)
+    done = command("people", "import", a_file(tmp_path, text, encoding), **where)
 
     assert (done.returncode, done.stderr.strip()) == (1, sentence)
 
 
 def test_a_file_that_is_not_there_is_said_in_words(where: dict[str, str]) -> None:
-    done = run("kits", "import", "nowhere.csv", **where)
+    done = command("kits", "import", "nowhere.csv", **where)
 
     assert (done.returncode, done.stderr.strip()) == (
         1,
@@ -171,8 +171,8 @@ def test_the_demo_is_exported_as_a_table_and_as_json(
     engine.dispose()
     out = tmp_path / "table.csv"
 
-    written = run("export", name, *PERIOD, "--out", str(out), **where)
-    told = run("export", name, *PERIOD, "--json", **where)
+    written = command("export", name, *PERIOD, "--out", str(out), **where)
+    told = command("export", name, *PERIOD, "--json", **where)
 
     rows = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8-sig"))))
     lines = [json.loads(line) for line in told.stdout.splitlines()]
@@ -190,7 +190,7 @@ def test_times_are_exported_by_the_venues_clock_and_formulas_are_text(
     times = {"check_in_time": "2026-07-01 15:00", "check_out_time": "2026-07-01 19:30"}
     central.a_shift(event, ana, "checked_out", hours_worked=4.5, **times)
 
-    (row,) = csv.DictReader(io.StringIO(run("export", "hours", *PERIOD, **where).stdout[1:]))
+    (row,) = csv.DictReader(io.StringIO(command("export", "hours", *PERIOD, **where).stdout[1:]))
 
     assert (row["checked_in"], row["checked_out"], row["hours"]) == (
         "2026-07-01 11:00",
@@ -203,7 +203,7 @@ def test_times_are_exported_by_the_venues_clock_and_formulas_are_text(
 def test_a_table_that_cannot_be_written_is_said_in_words(
     central: Central, where: dict[str, str]
 ) -> None:
-    done = run("export", "hours", *PERIOD, "--out", "/nowhere/at/all.csv", **where)
+    done = command("export", "hours", *PERIOD, "--out", "/nowhere/at/all.csv", **where)
 
     assert (done.returncode, done.stderr.strip()) == (
         1,
@@ -218,6 +218,6 @@ def test_a_deactivated_persons_stream_ends(
     with http.stream("GET", "/v1/sync/stream", headers=device.headers) as stream:
         lines = stream.iter_lines()
         next(lines)
-        run("people", "deactivate", central.emails[ana], **where)
+        command("people", "deactivate", central.emails[ana], **where)
 
         assert "event: changed" not in list(lines)[-1:]

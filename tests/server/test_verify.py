@@ -14,8 +14,8 @@ from server_stub.demo.seed import seed_demo
 from server_stub.verify import verify
 from tests.server.booking_system import a_kit, an_activity, an_event, insert
 from tests.server.test_booking import NOW, admin, booking, engine, priya, venue  # noqa: F401
-from tests.server.test_cli import run
 from tests.support.central import Central
+from tests.support.commands import command
 
 
 @pytest.fixture
@@ -149,9 +149,9 @@ def test_the_command_prints_them_all_and_ends_with_1_on_a_miss(
     db: psycopg.Connection, database_url: str, approved: UUID
 ) -> None:
     where = {"DATABASE_URL": database_url}
-    fine = run("verify", **where)
+    fine = command("verify", **where)
     db.execute(BREAKS["bookings count their events"])
-    broken, as_json = run("verify", **where), run("verify", "--json", **where)
+    broken, as_json = command("verify", **where), command("verify", "--json", **where)
 
     assert (fine.returncode, fine.stdout.count("ok  ")) == (0, 11)
     assert broken.returncode == as_json.returncode == 1

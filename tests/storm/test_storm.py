@@ -40,7 +40,7 @@ def test_a_storm_breaks_no_promise(rage: Rage, pytestconfig: pytest.Config) -> N
 
     assert result.broken == [], f"seed {SEED}: {dict(result.struck)}"
     assert result.saved > 10
-    assert sum(result.struck.values()) > 5, "that was no storm"
+    assert sum(n for what, n in result.struck.items() if "killed" in what or "parted" in what) > 1
 
 
 def test_a_storm_finds_a_planted_bug(rage: Rage, pytestconfig: pytest.Config) -> None:
