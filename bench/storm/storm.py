@@ -4,11 +4,13 @@ import asyncio
 import datetime as dt
 import os
 import random
+import socket
 import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -19,6 +21,7 @@ from bench.storm.checks import Result, check
 from bench.storm.proxy import FAIR, Proxy, Weather, proxying
 from field_app.domain.wire import DeviceCard, Person, SignInResponse
 from server_stub import database, devices, tokens
+from server_stub.demo.children import wait_until
 from server_stub.demo.postgres import PostgresServer
 from server_stub.settings import ServerSettings
 from tests.server.test_cli import COMMAND, inherited
@@ -130,6 +133,8 @@ class Storm:
 
     async def _level(self, address: str) -> None:
         """Nobody works any more. One cycle may still be news for others, the second is not."""
+        for port in self.ports:  # one that was killed last may not be up yet
+            await asyncio.to_thread(wait_until, partial(_is_listening, port), DRAIN_S)
         for folder in [*self.devices, *self.devices]:
             work = storm_device.Work(folder, address)
             await work.sync()
@@ -202,3 +207,9 @@ class Storm:
         for process in [*self.devices.values(), *self.servers]:
             self._kill(process)
         self._log.close()
+
+
+def _is_listening(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
