@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from server_stub import database, fleet_command, kits_command
 from server_stub.app import create_app
+from server_stub.backfill.command import backfill
 from server_stub.booking import command as booking_command
 from server_stub.command import LIKE, AsJson, connected, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command()(backfill)
 app.add_typer(kits_command.app, name="kits")
 app.add_typer(booking_command.app, name="booking")
 app.add_typer(operator_command.people_app, name="people")
@@ -56,6 +58,10 @@ def migrate(
         database.downgrade(url, to)
         typer.echo(f"Back at {'the database as it was' if to == 'base' else f'revision {to}'}.")
         return
+    if before is None and (findings := check_schema(url)):
+        for finding in findings:
+            typer.echo(finding, err=True)
+        fail("Nothing was changed: this has to be put right first.")
     database.migrate(url, to)
     after = database.current_revision(url)
     typer.echo(f"Already at revision {after}." if before == after else f"Now at revision {after}.")

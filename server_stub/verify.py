@@ -4,19 +4,22 @@ Each check says what it expects and what it found, and names what does not fit.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, select, text
 
 from field_app.domain.booking import Booking, BookingStatus
 from server_stub.booking.occurrences import occurrence
-from server_stub.booking.recurrence import InvalidPattern
-from server_stub.booking.series import plan
-from server_stub.world import CentralWorld
+from server_stub.booking.recurrence import MOST_EVENTS, InvalidPattern
+from server_stub.booking.series import Order, orders, plan
+from server_stub.tables import table_of
 
+AT_ONCE = 100
 MOST_NAMED = 20
 LONGEST_H = 16
 
@@ -39,33 +42,52 @@ def verify(engine: Engine, now: dt.datetime | None = None) -> list[Check]:
     """Every check, in order, on one snapshot of the database. Changes nothing."""
     now = now or dt.datetime.now(dt.UTC)
     with engine.execution_options(isolation_level="REPEATABLE READ").begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         return [check(connection, now) for check in CHECKS]
 
 
 def events_as_previewed(connection: Connection, now: dt.datetime) -> Check:
     """A booking without a plan of its own cannot be compared, and is passed over."""
     misses, expected, found = [], 0, 0
-    world = CentralWorld(connection)
-    for booking in world.where(Booking, status=BookingStatus.APPROVED):
-        if booking.starts_on is None:
-            continue
+    for booking, order, held in _planned_bookings(connection):
         try:
-            series = plan(world, booking, booking.last_event_generated_at or now)
+            made_at = booking.last_event_generated_at or now
+            series = plan(order, made_at, MOST_EVENTS + len(held))
         except InvalidPattern as error:
             misses.append(f"{booking.title} ({booking.id}): {error}")
             continue
         wanted = {planned.occurrence.key for planned in series.events}
-        held = set(connection.execute(KEYS, {"booking": booking.id}).scalars())
         expected, found = expected + len(wanted), found + len(held & wanted)
         if missing := wanted - held:
             misses.append(f"{booking.title} ({booking.id}): {', '.join(sorted(missing))}")
     return Check("every approved booking has its events", str(expected), str(found), misses)
 
 
+def _planned_bookings(connection: Connection) -> Iterator[tuple[Booking, Order, set[str]]]:
+    """Every approved booking with a plan, and the keys of its events, by the hundred."""
+    rows, after = table_of(Booking), UUID(int=0)
+    query = select(rows).where(
+        rows.c.status == BookingStatus.APPROVED,
+        rows.c.starts_on.is_not(None),
+        rows.c.deleted_at.is_(None),
+    )
+    while True:
+        page = query.where(rows.c.id > after).order_by(rows.c.id).limit(AT_ONCE)
+        bookings = [Booking.model_validate(dict(row._mapping)) for row in connection.execute(page)]
+        if not bookings:
+            return
+        after = bookings[-1].id
+        held: dict[UUID, set[str]] = defaultdict(set)
+        for row in connection.execute(KEYS, {"bookings": [each.id for each in bookings]}):
+            held[row.booking_id].add(row.occurrence_key)
+        for booking_id, order in orders(connection, bookings).items():
+            yield order.booking, order, held[booking_id]
+
+
 def wall_times(connection: Connection, _now: dt.datetime) -> Check:
     """Date and times, taken to the venue's zone, are the stored instants."""
     misses, odd, total = [], 0, 0
-    for row in connection.execute(TIMES):
+    for row in connection.execute(TIMES, execution_options={"yield_per": 1000}):
         total += 1
         try:
             zone = ZoneInfo(row.time_zone or "UTC")
@@ -101,7 +123,10 @@ def _none(name: str, query: str, say: Callable[[Any], str]) -> Callable[..., Che
     return check
 
 
-KEYS = text("SELECT occurrence_key FROM event_instances WHERE booking_id = :booking")
+KEYS = text("""
+    SELECT booking_id, occurrence_key FROM event_instances
+    WHERE booking_id = ANY(:bookings) AND occurrence_key IS NOT NULL
+""")
 TIMES = text("""
     SELECT e.id, e.date, e.start_time, e.end_time, e.starts_at, e.ends_at, l.time_zone
     FROM event_instances e LEFT JOIN locations l ON l.id = e.location_id ORDER BY e.id
@@ -180,6 +205,23 @@ CHECKS: list[Callable[[Connection, dt.datetime], Check]] = [
             OR b.series_start_date IS DISTINCT FROM min(e.date)
             OR b.series_end_date IS DISTINCT FROM max(e.date)""",
         lambda row: f"{row.title} ({row.id}) says {row.event_count}, has {row.number}",
+    ),
+    _none(
+        "a backfill changed nothing else",
+        """SELECT d.booking_id, d.batch_id FROM backfill_bookings d
+            JOIN backfill_batches b ON b.id = d.batch_id
+        WHERE b.rolled_back_at IS NULL AND d.untouched_before <> d.untouched_after""",
+        lambda row: f"booking {row.booking_id} in batch {row.batch_id}",
+    ),
+    _none(
+        "no activity is on another booking's event",
+        """SELECT a.id, e.booking_id FROM backfill_bookings d
+            JOIN backfill_batches b ON b.id = d.batch_id AND b.rolled_back_at IS NULL
+            CROSS JOIN LATERAL unnest(d.activities) AS linked(id)
+            JOIN activities a ON a.id = linked.id
+            JOIN event_instances e ON e.id = a.event_instance_id
+        WHERE d.booking_id <> e.booking_id""",
+        lambda row: f"activity {row.id} is on an event of booking {row.booking_id}",
     ),
 ]
 """All of them, in the order they are told."""

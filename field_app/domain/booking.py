@@ -52,8 +52,8 @@ class Booking(Record):
     series_start_date: dt.date | None = None
     series_end_date: dt.date | None = None
     starts_on: dt.date | None = None
-    start_time: dt.time | None = None
-    end_time: dt.time | None = None
+    event_start_time: dt.time | None = None
+    event_end_time: dt.time | None = None
     location_id: MaybeId = None
     field_manager_id: MaybeId = None
     created_at: MaybeInstant = None

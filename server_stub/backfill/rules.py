@@ -26,6 +26,7 @@ LIVE: Final = frozenset(
         AssignmentStatus.CHECKED_OUT,
     }
 )
+CAME: Final = frozenset({AssignmentStatus.CHECKED_IN, AssignmentStatus.CHECKED_OUT})
 NEVER_CAME: Final = frozenset(
     {AssignmentStatus.REJECTED, AssignmentStatus.CANCELLED, AssignmentStatus.NO_SHOW}
 )
@@ -92,7 +93,15 @@ class AtEvent:
     activities: Sequence[ActivityStatus] = ()
     shifts: Sequence[AssignmentStatus] = ()
     has_kit: bool = False
-    has_open_issue: bool = False
+
+    @property
+    def has_open_issue(self) -> bool:
+        return ActivityStatus.ISSUE_REPORTED in self.activities
+
+    @property
+    def was_worked(self) -> bool:
+        done = {ActivityStatus.IN_PROGRESS, ActivityStatus.COMPLETED, ActivityStatus.ISSUE_REPORTED}
+        return bool(done & set(self.activities) or CAME & set(self.shifts))
 
 
 @dataclass(frozen=True)
@@ -112,7 +121,7 @@ def event_state(
     now: dt.datetime,
 ) -> Derived:
     """The state of an event that nobody moved: by time, and by what is known of it."""
-    if starts_at > now and booking is BookingStatus.CANCELLED:
+    if booking is BookingStatus.CANCELLED and not at.was_worked:
         return Derived(EventStatus.CANCELLED, "E0")
     if ends_at > now:
         return _ahead(starts_at, at, now)
@@ -147,16 +156,21 @@ def shift_state(
     check_out: dt.datetime | None,
     *,
     is_over: bool,
+    is_off: bool = False,
 ) -> DerivedShift:
     """The state of a shift: punches count more than what a status says, and nobody is a no-show
-    because of what is missing.
+    because of what is missing. `is_off`: its event was called off.
     """
     if check_out is not None:
-        return DerivedShift(AssignmentStatus.CHECKED_OUT, "S1")
+        flag = FlagCode.MISSING_CHECK_IN if check_in is None else None
+        return DerivedShift(AssignmentStatus.CHECKED_OUT, "S1", flag)
     if check_in is not None and is_over:
         return DerivedShift(AssignmentStatus.CHECKED_OUT, "S2", FlagCode.MISSING_CHECK_OUT)
     if check_in is not None:
         return DerivedShift(AssignmentStatus.CHECKED_IN, "S3")
-    if known in NEVER_CAME or not is_over:
-        return DerivedShift(known, "S4")
-    return DerivedShift(AssignmentStatus.ACCEPTED, "S5", reason=UNVERIFIED)
+    if is_off and known not in NEVER_CAME:
+        return DerivedShift(AssignmentStatus.CANCELLED, "S0")
+    if is_over and known in CAME:
+        return DerivedShift(AssignmentStatus.CHECKED_OUT, "S5", FlagCode.MISSING_CHECK_IN)
+    doubt = UNVERIFIED if is_over and known not in NEVER_CAME else None
+    return DerivedShift(known, "S4", reason=doubt)

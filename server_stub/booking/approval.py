@@ -17,8 +17,8 @@ from field_app.domain.operations import Envelope, decide
 from field_app.domain.person import Actor
 from field_app.domain.records import Record
 from field_app.domain.refusals import SENTENCES, RefusalCode
-from server_stub.booking.recurrence import InvalidPattern
-from server_stub.booking.series import Planned, Series, plan
+from server_stub.booking.recurrence import MOST_EVENTS, InvalidPattern
+from server_stub.booking.series import Planned, Series, orders, plan
 from server_stub.judge import UnitOfWork
 from server_stub.transactions import TRIES, certain, is_transient
 from server_stub.world import CentralWorld, LostRace
@@ -64,10 +64,7 @@ def preview(engine: Engine, booking_id: UUID, now: dt.datetime | None = None) ->
         booking = world.find(Booking, booking_id)
         if booking is None:
             raise NotPossible("There is no booking with this id.", RefusalCode.UNKNOWN_TARGET)
-        try:
-            return plan(world, booking, now or _now())
-        except InvalidPattern as error:
-            raise NotPossible(str(error)) from error
+        return _series(world, booking, now or _now())
 
 
 def move(
@@ -129,14 +126,21 @@ def _move(connection: Connection, envelope: Envelope, operation: BookingTransiti
     return outcome
 
 
+def _series(world: CentralWorld, booking: Booking, now: dt.datetime) -> Series:
+    """At most 400 events more than there are already."""
+    made = world.connection.execute(EVENTS_OF, {"booking": booking.id}).all()
+    order = orders(world.connection, [booking])[booking.id]
+    try:
+        return plan(order, now, MOST_EVENTS + len(made))
+    except InvalidPattern as error:
+        raise NotPossible(str(error)) from error
+
+
 def _generate(
     world: CentralWorld, booking: Booking, now: dt.datetime, outcome: Outcome
 ) -> list[Record]:
     """The booking's events as they shall be, where nobody has touched them, and its counters."""
-    try:
-        series = plan(world, booking, now)
-    except InvalidPattern as error:
-        raise NotPossible(str(error)) from error
+    series = _series(world, booking, now)
     events = world.where(EventInstance, booking_id=booking.id)
     by_key = {event.occurrence_key: event for event in events if event.occurrence_key}
     gone = set(world.connection.execute(GONE, {"booking": booking.id}).scalars())
@@ -146,7 +150,7 @@ def _generate(
         if key in gone:
             continue
         before = by_key.pop(key, None)
-        after = _event(booking, planned) if before is None else _as_planned(before, planned)
+        after = event_of(booking, planned) if before is None else _as_planned(before, planned)
         if before is None:
             outcome.created.append(key)
             records.append(after)
@@ -184,7 +188,8 @@ def _keep_or(
     records.append(after)
 
 
-def _event(booking: Booking, planned: Planned) -> EventInstance:
+def event_of(booking: Booking, planned: Planned) -> EventInstance:
+    """A new event; the same booking and occurrence make the same one."""
     made = planned.occurrence
     return EventInstance(
         id=uuid5(booking.id, made.key),

@@ -27,7 +27,8 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept with the booking's tr
 WHO = text("SELECT id, role, organization_id FROM users WHERE lower(email) = lower(:email)")
 PLAN = text("""
     UPDATE bookings SET starts_on = COALESCE(:starts_on, starts_on),
-        start_time = COALESCE(:start, start_time), end_time = COALESCE(:end, end_time),
+        event_start_time = COALESCE(:start, event_start_time),
+        event_end_time = COALESCE(:end, event_end_time),
         location_id = COALESCE(:location, location_id),
         field_manager_id = COALESCE(
             (SELECT id FROM users WHERE lower(email) = lower(:manager)), field_manager_id)

@@ -88,24 +88,25 @@ class Days:
     skipped: list[str] = field(default_factory=list)
 
 
-def expand(pattern: Pattern | None, first: dt.date, horizon: dt.date) -> Days:
+def expand(
+    pattern: Pattern | None, first: dt.date, horizon: dt.date, most: int = MOST_EVENTS
+) -> Days:
     """Every day from `first` on; without any end of its own, a series goes up to `horizon`.
 
-    Raises InvalidPattern where that makes no event, or more than 400.
+    Raises InvalidPattern where that makes no event, or more than `most`.
     """
     if pattern is None:
         return Days([first])
     last = pattern.end_date or (horizon if pattern.end_after is None else dt.date.max)
     if last < first:
         raise InvalidPattern(f"It ends on {last}, before its first day, {first}.")
-    days = list(islice(_until(_rule(pattern, first), last), MOST_EVENTS + 1))
-    if pattern.end_after is not None:
-        days = days[: pattern.end_after]
+    enough = min(pattern.end_after or most + 1, most + 1)
+    days = list(islice(_until(_rule(pattern, first), last), enough))
     if not days:
         raise InvalidPattern(f"No day between {first} and {last} fits this pattern.")
-    if len(days) > MOST_EVENTS:
+    if len(days) > most:
         raise InvalidPattern(
-            f"That would be more than {MOST_EVENTS} events. Give it an end date before {days[-1]}."
+            f"That would be more than {most} events. Give it an end date before {days[-1]}."
         )
     return Days(days, _skipped_months(pattern, first, days[-1]))
 

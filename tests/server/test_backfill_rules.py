@@ -86,6 +86,7 @@ def test_what_is_not_certain_is_left_with_a_reason(
     ("booking", "in_h", "at", "expected"),
     [
         (B.CANCELLED, 24, AtEvent(), Derived(E.CANCELLED, "E0")),
+        (B.CANCELLED, -24, AtEvent(), Derived(E.CANCELLED, "E0")),
         (B.CANCELLED, -24, AtEvent([A.COMPLETED]), Derived(E.COMPLETED, "E3")),
         (B.APPROVED, 24, AtEvent(), Derived(E.SCHEDULED, "E1")),
         (B.APPROVED, 24, AtEvent(shifts=[S.REJECTED]), Derived(E.SCHEDULED, "E1")),
@@ -97,7 +98,7 @@ def test_what_is_not_certain_is_left_with_a_reason(
         (
             B.APPROVED,
             -24,
-            AtEvent([A.COMPLETED, A.PLANNED], has_open_issue=True),
+            AtEvent([A.COMPLETED, A.ISSUE_REPORTED]),
             Derived(E.ISSUE_REPORTED, "E4"),
         ),
         (
@@ -127,7 +128,10 @@ def test_an_events_state_follows_from_time_and_what_is_known(
         (S.OFFERED, "", False, S.OFFERED, "S4"),
         (S.NO_SHOW, "", True, S.NO_SHOW, "S4"),
         (S.REJECTED, "", True, S.REJECTED, "S4"),
-        (S.ACCEPTED, "", True, S.ACCEPTED, "S5"),
+        (S.ACCEPTED, "", True, S.ACCEPTED, "S4"),
+        (S.OFFERED, "", True, S.OFFERED, "S4"),
+        (S.CHECKED_OUT, "", True, S.CHECKED_OUT, "S5"),
+        (S.CHECKED_IN, "", True, S.CHECKED_OUT, "S5"),
     ],
 )
 def test_a_shifts_state_follows_its_punches(

@@ -51,8 +51,8 @@ def booking(central: Central, venue: UUID, dana: UUID) -> UUID:
         organization_id=central.brand,
         status="pending",
         starts_on=FIRST,
-        start_time=dt.time(22),
-        end_time=dt.time(3),
+        event_start_time=dt.time(22),
+        event_end_time=dt.time(3),
         location_id=venue,
         field_manager_id=dana,
     )
@@ -186,7 +186,7 @@ def test_regeneration_leaves_alone_where_somebody_has_an_offer(
     approval.move(engine, by, booking, B.APPROVED, now=NOW)
     first = central.value("SELECT id FROM event_instances ORDER BY date LIMIT 1")
     central.a_shift(first, ana)
-    db.execute("UPDATE bookings SET start_time = '20:00' WHERE id = %s", [booking])
+    db.execute("UPDATE bookings SET event_start_time = '20:00' WHERE id = %s", [booking])
 
     outcome = approval.move(engine, by, booking, B.APPROVED, now=NOW)
 
@@ -238,7 +238,7 @@ def test_cancelling_calls_off_what_is_ahead_and_withdraws_offers(
         ("UPDATE bookings SET starts_on = NULL", "does not say on which day it begins"),
         ("UPDATE recurrence_patterns SET frequency = 'yearly'", "daily, weekly or monthly"),
         ("UPDATE recurrence_patterns SET end_after = 500", "more than 400 events"),
-        ("UPDATE bookings SET end_time = '22:00'", "begins and ends at 22:00"),
+        ("UPDATE bookings SET event_end_time = '22:00'", "begins and ends at 22:00"),
         (
             "INSERT INTO recurrence_patterns (booking_id, frequency) SELECT id, 'daily' "
             "FROM bookings",

@@ -5,6 +5,8 @@ import pytest
 
 from server_stub.schema_check import check_schema
 from tests.server.booking_system import a_full_booking
+from tests.support import legacy
+from tests.support.commands import command
 
 
 def test_an_empty_database_fits(empty_database_url: str) -> None:
@@ -38,8 +40,8 @@ def test_a_migrated_database_with_rows_fits(database_url: str) -> None:
             "CREATE TABLE bookings (id UUID, title TEXT, description TEXT, organization_id UUID,"
             " status TEXT, recurrence TEXT, client_notes TEXT, admin_notes TEXT, approved_by UUID,"
             " approved_at TIMESTAMP, created_by UUID, created_at TIMESTAMP, updated_at TIMESTAMP,"
-            " start_time TIMESTAMPTZ)",
-            "Column bookings.start_time is timestamp with time zone already and should be"
+            " event_start_time TIMESTAMPTZ)",
+            "Column bookings.event_start_time is timestamp with time zone already and should be"
             " time without time zone.",
         ),
         (
@@ -82,3 +84,19 @@ def test_checking_changes_nothing(empty_database_url: str) -> None:
     with psycopg.connect(empty_database_url) as db:
         tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
         assert db.execute(tables).fetchone() == (0,)
+
+
+def test_a_database_that_does_not_fit_is_not_migrated(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url) as db:
+        legacy.create(db)
+        db.execute("INSERT INTO bookings (title, status) VALUES ('Odd', 'Confirmed!')")
+
+    refused = command("migrate", DATABASE_URL=empty_database_url)
+
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        "Unknown status 'Confirmed!' in bookings (1 row).",
+        "Nothing was changed: this has to be put right first.",
+    ]
+    with psycopg.connect(empty_database_url) as db:
+        assert db.execute("SELECT to_regclass('event_instances')").fetchone() == (None,)

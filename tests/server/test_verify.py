@@ -38,7 +38,14 @@ def test_what_approval_makes_meets_every_check(engine: Engine, approved: UUID) -
 
 
 ONE = "(SELECT id FROM event_instances ORDER BY date LIMIT 1)"
+BACKFILLED = """
+    WITH batch AS (INSERT INTO backfill_batches DEFAULT VALUES RETURNING id)
+    INSERT INTO backfill_bookings (batch_id, booking_id, before, events, activities, shifts,
+        untouched_before, untouched_after)
+    SELECT batch.id, b.id, '{}', '{}', '{}', '{}', 'as it was', 'something else'
+    FROM bookings b, batch LIMIT 1"""
 BREAKS = {
+    "a backfill changed nothing else": BACKFILLED,
     "every approved booking has its events": f"DELETE FROM event_instances WHERE id = {ONE}",
     "no events of bookings that were never approved": "UPDATE bookings SET status = 'pending'",
     "instants are the venue's wall time": (
@@ -153,7 +160,7 @@ def test_the_command_prints_them_all_and_ends_with_1_on_a_miss(
     db.execute(BREAKS["bookings count their events"])
     broken, as_json = command("verify", **where), command("verify", "--json", **where)
 
-    assert (fine.returncode, fine.stdout.count("ok  ")) == (0, 11)
+    assert (fine.returncode, fine.stdout.count("ok  ")) == (0, 13)
     assert broken.returncode == as_json.returncode == 1
     assert "MISS  bookings count their events: expected 0, found 1" in broken.stdout
     assert "says 7, has 5" in broken.stdout
@@ -166,3 +173,27 @@ def test_the_demo_meets_every_check(engine: Engine) -> None:  # noqa: F811
     seed_demo(engine, now=now, reset=False)
 
     assert [(c.name, c.misses[:2]) for c in verify(engine, now) if not c.is_met] == []
+
+
+def test_an_activity_that_was_linked_to_another_bookings_event_is_found(
+    central: Central,
+    engine: Engine,  # noqa: F811
+    approved: UUID,
+) -> None:
+    db = central.db
+    elsewhere = an_event(db)
+    insert(
+        db,
+        "event_state_transitions",
+        event_instance_id=elsewhere,
+        from_state="none",
+        to_state="scheduled",
+    )
+    activity = an_activity(db, elsewhere)
+    batch = insert(db, "backfill_batches")
+    db.execute(
+        "INSERT INTO backfill_bookings VALUES (%s, %s, '{}', '{}', %s, '{}', 'same', 'same')",
+        [batch, approved, [activity]],
+    )
+
+    assert missed(engine) == ["no activity is on another booking's event"]

@@ -9,8 +9,8 @@ down_revision = "0013"
 
 COLUMNS = (
     ("bookings", "starts_on", "DATE"),
-    ("bookings", "start_time", "TIME"),
-    ("bookings", "end_time", "TIME"),
+    ("bookings", "event_start_time", "TIME"),
+    ("bookings", "event_end_time", "TIME"),
     ("bookings", "location_id", "UUID REFERENCES locations(id)"),
     ("bookings", "field_manager_id", "UUID REFERENCES users(id)"),
     ("recurrence_patterns", "month_end", "TEXT NOT NULL DEFAULT 'skip'"),
