@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
@@ -47,6 +48,16 @@ def first_line(error: DBAPIError) -> str:
 def fail(sentence: str) -> NoReturn:
     typer.echo(sentence, err=True)
     raise SystemExit(1)
+
+
+@contextmanager
+def progress_bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar where somebody watches; what it gives is told how many more are done."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with typer.progressbar(length=total, label=label, file=sys.stderr) as bar:
+        yield bar.update
 
 
 def print_rows(rows: Sequence[BaseModel], as_json: bool, nothing: str) -> None:

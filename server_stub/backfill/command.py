@@ -3,8 +3,7 @@
 import contextlib
 import datetime as dt
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +15,7 @@ from server_stub.backfill import run as running
 from server_stub.backfill.rollback import CannotRollBack, roll_back
 from server_stub.backfill.run import Report, Tell
 from server_stub.backfill.sources import BadSources, Sources, guess, read
-from server_stub.command import AsJson, connected, fail
+from server_stub.command import AsJson, connected, fail, progress_bar
 
 MOST_TOLD = 20
 
@@ -62,7 +61,10 @@ def backfill(
 def _run(
     engine: Engine, sources: Sources, dry_run: bool, notes: Path | None, as_json: bool
 ) -> None:
-    with _noting(notes, as_json) as tell, _progress(running.number_due(engine)) as progress:
+    with (
+        _noting(notes, as_json) as tell,
+        progress_bar("Bookings", running.number_due(engine)) as progress,
+    ):
         now = dt.datetime.now(dt.UTC)
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         report = running.run(
@@ -98,16 +100,6 @@ def _noting(file: Path | None, as_json: bool) -> Iterator[Tell]:
     if number > MOST_TOLD and not as_json:
         where = f"they are in {file}" if file else "--notes FILE has them all"
         typer.echo(f"... and {number - MOST_TOLD} more notes; {where}.", err=True)
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar where somebody watches."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with typer.progressbar(length=total, label="Bookings", file=sys.stderr) as bar:
-        yield bar.update
 
 
 def _say(report: Report, as_json: bool) -> None:

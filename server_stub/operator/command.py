@@ -4,14 +4,14 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
 
 from field_app.domain import spreadsheet
-from server_stub.command import AsJson, connected, fail
+from server_stub.command import AsJson, connected, fail, progress_bar
 from server_stub.operator import exports, imports, people
 from server_stub.operator.imports import Kind
 from server_stub.operator.people import NotSo
@@ -112,8 +112,8 @@ def custody(since: Since, until: Until, out: Out = None, as_json: AsJson = False
 
 
 def _load(kind: Kind, file: Path, dry_run: bool, as_json: bool) -> None:
-    with connected() as engine, _in_words():
-        done = imports.load(engine, kind, file, dry_run=dry_run)
+    with connected() as engine, _in_words(), progress_bar("Lines", _lines(file)) as progress:
+        done = imports.load(engine, kind, file, dry_run=dry_run, progress=progress)
     for problem in done.problems:
         typer.echo(problem, err=True)
     if done.problems:
@@ -121,6 +121,13 @@ def _load(kind: Kind, file: Path, dry_run: bool, as_json: bool) -> None:
     counts = {what: done.counts[what] for what in ("created", "updated", "unchanged")}
     told = ", ".join(f"{number} {what}" for what, number in counts.items())
     _say(counts, f"{'Would be: ' if dry_run else ''}{told}.", as_json)
+
+
+def _lines(file: Path) -> int:
+    """About how many there are, for a bar; reading the file says what is wrong with it."""
+    with suppress(OSError), file.open("rb") as lines:
+        return sum(1 for _ in lines)
+    return 0
 
 
 def _export(

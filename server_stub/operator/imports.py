@@ -61,11 +61,19 @@ class Kind:
     put: Put
 
 
-def load(engine: Engine, kind: Kind, file: Path, *, dry_run: bool) -> Imported:
+def load(
+    engine: Engine,
+    kind: Kind,
+    file: Path,
+    *,
+    dry_run: bool,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Imported:
     """Take a file in, in one transaction. Raises NotSo where it cannot be read as a whole."""
     done = Imported()
     with engine.connect() as connection, connection.begin() as transaction:
         for line, row in _rows(kind, file):
+            progress(1)
             try:
                 with connection.begin_nested():
                     done.counts[kind.put(connection, row)] += 1
