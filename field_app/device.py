@@ -1,7 +1,9 @@
 """The phone behind a protocol: clocks, ids, position, links, secrets. Tests pass a fake."""
 
 import asyncio
+import contextlib
 import datetime as dt
+import locale
 import logging
 import platform as host
 import time
@@ -66,6 +68,7 @@ class Device(Protocol):
     def boot_id(self) -> str: ...
     def new_id(self) -> UUID: ...
     def time_zone_offset_min(self) -> int: ...
+    async def languages(self) -> list[str]: ...
     async def fix(self) -> FixOutcome: ...
     async def open_url(self, url: str) -> None: ...
     async def save_file(self, name: str, content: bytes) -> bool: ...
@@ -107,6 +110,17 @@ class FletDevice:
     def time_zone_offset_min(self) -> int:
         offset = dt.datetime.now(dt.UTC).astimezone().utcoffset()
         return int(offset.total_seconds() // 60) if offset else 0
+
+    async def languages(self) -> list[str]:
+        """What the person reads, the best first, as tags such as `es-MX`; empty if unknown."""
+        if not self._page.web:
+            return [name for name in (locale.getlocale()[0],) if name]
+        with contextlib.suppress(TimeoutError, RuntimeError):
+            async with asyncio.timeout(SERVICE_WITHIN_S):
+                info = await self._page.get_device_info()
+            if isinstance(info, ft.WebDeviceInfo):
+                return [*(info.languages or []), *([info.language] if info.language else [])]
+        return []
 
     async def fix(self) -> FixOutcome:
         """One position, never older than the question. Never raises, never waits for ever."""

@@ -25,6 +25,7 @@ from field_app.settings import (
 from field_app.store.settings import Setting
 from field_app.views.app import open_app
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
+from field_app.views.language import manner_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -104,10 +105,14 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
     loop = asyncio.get_running_loop()
     folder, runtime = await devices.take(page)
     pulse = Pulse()
+    device = FletDevice(page)
+    tags = await device.languages()
+    stored = runtime.store.get_setting
     frame = Frame(
         width=page.width or 390,
         height=page.height or 844,
-        theme=runtime.store.get_setting(Setting.THEME) or "system",
+        theme=stored(Setting.THEME) or "system",
+        manner=manner_of(tags, stored(Setting.LANGUAGE), stored(Setting.HOURS)),
     )
 
     def committed() -> None:
@@ -125,6 +130,11 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
         runtime.store.put_setting(Setting.THEME, theme)
         frame.theme = theme
 
+    def set_manner(language: str | None, hours: str | None) -> None:
+        runtime.store.put_setting(Setting.LANGUAGE, language)
+        runtime.store.put_setting(Setting.HOURS, hours)
+        frame.manner = manner_of(tags, language, hours)
+
     def resume(event: ft.AppLifecycleStateChangeEvent) -> None:
         if event.state in {ft.AppLifecycleState.RESUME, ft.AppLifecycleState.SHOW}:
             runtime.nudge()
@@ -134,12 +144,13 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
     page.on_app_lifecycle_state_change = resume
     context = AppContext(
         acts=runtime,
-        device=FletDevice(page),
+        device=device,
         pulse=pulse,
         frame=frame,
         demo_people=tuple(DemoChoice(**p.model_dump()) for p in settings.demo_people),
         demo_password=settings.demo_password or "",
         set_theme=set_theme,
+        set_manner=set_manner,
     )
     open_app(page, context)
 

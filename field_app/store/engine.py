@@ -52,7 +52,7 @@ class Store:
             kept = self._set_aside(path)
             path.touch(mode=0o600)
         except OSError as error:
-            raise CannotSave(f"This device's folder cannot be used ({error.strerror}).") from error
+            raise CannotSave("This device's folder cannot be used.") from error
         self._engine = open_engine(path)
         self._writer = self._engine.execution_options(writes=True)
         self._writing = threading.Lock()
@@ -168,4 +168,5 @@ def _in_words(error: DatabaseError) -> str:
         return "This device's storage is full. Free some space and try again: nothing was lost."
     if "locked" in text:
         return "The app is busy in another window. Try again: nothing was lost."
-    return f"This device could not save it ({text}). Nothing was lost; try again."
+    log.warning("the device's file refused: %s", text)
+    return "This device could not save it. Nothing was lost; try again."

@@ -82,4 +82,4 @@ def _in_words() -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise CannotSave(FULL) from error
-        raise CannotSave(f"This device could not save the photo ({error.strerror}).") from error
+        raise CannotSave("This device could not save it. Nothing was lost; try again.") from error

@@ -26,6 +26,8 @@ class Setting(StrEnum):
     SALVAGED = "salvaged"
     FLIGHT_MODE = "flight_mode"
     THEME = "theme"
+    LANGUAGE = "language"
+    HOURS = "hours"
     PHOTOS_ON_WIFI = "photos_on_wifi"
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -23,6 +24,8 @@ from field_app.sync.errors import (
     UpgradeRequired,
     WrongOffset,
 )
+
+log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
 TIMEOUT = httpx.Timeout(30, connect=10)
@@ -152,7 +155,8 @@ def _unreadable(response: httpx.Response, error: ValidationError) -> SyncError:
     """A café's sign-in page answers 200 too; that is no route, not a broken contract."""
     if "json" not in response.headers.get("content-type", ""):
         return Offline("This network asks for a sign-in of its own before it lets the app through.")
-    return ProtocolBroken(f"The server's answer could not be read: {error.error_count()} errors.")
+    log.warning("unreadable: %s", error)
+    return ProtocolBroken("The server's answer could not be read.")
 
 
 def _error(response: httpx.Response) -> SyncError:
@@ -178,7 +182,8 @@ def _error(response: httpx.Response) -> SyncError:
         case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == 408:
             return ServerBusy("The server has a problem. The app keeps trying.", _wait(response))
         case status:
-            return ProtocolBroken(said or f"The server refused the request (HTTP {status}).")
+            log.warning("the server answered %s", status)
+            return ProtocolBroken(said or "The server refused the request.")
 
 
 def _title(response: httpx.Response) -> str | None:

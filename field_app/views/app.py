@@ -20,6 +20,7 @@ from field_app.views.issue import Issue
 from field_app.views.issues import Issues
 from field_app.views.kit import Kit
 from field_app.views.kits import Kits
+from field_app.views.language import LANGUAGES, Manner, tr
 from field_app.views.offers import Offers
 from field_app.views.parts.surfaces import empty
 from field_app.views.settings import SettingsScreen
@@ -89,14 +90,29 @@ def Screens() -> object:
         page.update()
 
     ft.use_effect(dress, dependencies=[frame.theme])
+    ft.use_effect(lambda: _localize(page, frame.manner), dependencies=[frame.manner])
     if app.acts.person is None:
         return SignIn()
+    return Routed(key=str(frame.manner))  # another key: all is drawn again in the new language
+
+
+@component
+def Routed() -> object:
     return ft.Router(ROUTES, not_found=NotFound, manage_views=True)
+
+
+def _localize(page: ft.Page, manner: Manner) -> None:
+    """What the toolkit itself says, such as in its date picker, and where a screen reader reads."""
+    page.locale_configuration = ft.LocaleConfiguration(
+        supported_locales=[ft.Locale(name) for name in LANGUAGES],
+        current_locale=ft.Locale(manner.language),
+    )
+    page.update()
 
 
 @screen
 def NotFound() -> ft.View:
     page = ft.context.page
-    go = ft.TextButton("Go to Today", on_click=lambda _: page.navigate("/"))
-    nothing = empty(ft.Icons.EXPLORE_OFF_OUTLINED, "There is nothing at this address.")
+    go = ft.TextButton(tr("Go to Today"), on_click=lambda _: page.navigate("/"))
+    nothing = empty(ft.Icons.EXPLORE_OFF_OUTLINED, tr("There is nothing at this address."))
     return ft.View(route=ft.use_view_path(), controls=[nothing, go])

@@ -21,7 +21,7 @@ from field_app.store.mirror import MirrorWorld
 from field_app.store.queries import Shift
 from field_app.store.status import SyncStatus
 from field_app.store.tables import OutboxRow
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -32,6 +32,7 @@ from field_app.views.hooks import (
     use_query,
     use_sync_status,
 )
+from field_app.views.language import tr
 from field_app.views.parts.correct_sheet import use_correct_sheet
 from field_app.views.parts.photos import PhotoProof
 from field_app.views.parts.problems import problem_row, report_button
@@ -62,7 +63,7 @@ from field_app.views.today import TodayList
 def Assignment() -> ft.View:
     shift_id = id_in_route("shift_id")
     return use_detail(
-        "Shift",
+        tr("Shift"),
         lambda width: ShiftDetail(shift_id=shift_id, width=width, key=str(shift_id)),
         lambda width: TodayList(width=width),
         tab="/",
@@ -106,8 +107,8 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
     around = use_query(lambda session: _around(session, shift, person))
     report = use_report_sheet()
     if shift is None or around is None:
-        gone = "It may have been given to somebody else."
-        return empty(ft.Icons.EVENT_BUSY, "This shift is not on this device.", gone)
+        gone = tr("It may have been given to somebody else.")
+        return empty(ft.Icons.EVENT_BUSY, tr("This shift is not on this device."), gone)
     is_mine = shift.assignment.user_id == person.id
     page = ft.context.page
     parts: list[ft.Control] = [
@@ -116,12 +117,14 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
         *manager_acts(shift, sheet, confirm, correct, runs=around.is_mine_to_run and not is_mine),
         *_brief(shift),
         *_people(app, shift, around.team),
-        *_list("Activities", [row(t.title, t.instructions or t.type) for t in around.activities]),
         *_list(
-            "Kits",
+            tr("Activities"), [row(t.title, t.instructions or t.type) for t in around.activities]
+        ),
+        *_list(
+            tr("Kits"),
             [
                 row(
-                    template.name if template else "Kit",
+                    template.name if template else tr("Kit"),
                     words.KIT[kit.status],
                     on_click=lambda _, kit=kit: page.navigate(f"/kits/{kit.id}"),
                     key=str(kit.id),
@@ -129,7 +132,7 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
                 for kit, template in around.kits
             ],
         ),
-        *_list("Problems", [problem_row(issue) for issue in around.issues]),
+        *_list(tr("Problems"), [problem_row(issue) for issue in around.issues]),
         buttons(report_button(lambda: report(shift.event.id))),
         _history(app, shift, work, sync),
     ]
@@ -147,10 +150,10 @@ def _head(
     last = work[-1] if work else None
     ways: list[ft.Control] = []
     if shift.place:
-        ways.append(quiet("Open the map", open_map, icon=ft.Icons.MAP_OUTLINED))
+        ways.append(quiet(tr("Open the map"), open_map, icon=ft.Icons.MAP_OUTLINED))
     if not is_mine and shift.person and shift.person.phone:
         call = partial(app.device.open_url, f"tel:{shift.person.phone}")
-        name = f"Call {shift.person.name}"
+        name = tr("Call {name}", name=shift.person.name)
         ways.append(quiet(name, guarded(lambda _: call()), icon=ft.Icons.CALL))
     return card([chips(shift, last, sync), *facts, countdown(app, shift), ft.Row(ways, wrap=True)])
 
@@ -162,7 +165,7 @@ def _brief(shift: Shift) -> list[ft.Control]:
         shift.event.notes,
     ]
     texts = [body(text) for text in said if text]
-    return [section("Good to know", [card(texts)])] if texts else []
+    return [section(tr("Good to know"), [card(texts)])] if texts else []
 
 
 def _people(app: AppContext, shift: Shift, team: list[tuple[User, str]]) -> list[ft.Control]:
@@ -177,11 +180,11 @@ def _people(app: AppContext, shift: Shift, team: list[tuple[User, str]]) -> list
         call = partial(app.device.open_url, f"tel:{user.phone}")
         phone = ft.IconButton(
             ft.Icons.CALL,
-            tooltip=f"Call {user.name}",
+            tooltip=tr("Call {name}", name=user.name),
             on_click=guarded(lambda _, call=call: call()),
         )
         people.append(row(user.name, words.role(role), trailing=phone if user.phone else None))
-    return _list("Team", people)
+    return _list(tr("Team"), people)
 
 
 def _list(heading: str, items: list[ft.Control]) -> list[ft.Control]:
@@ -190,34 +193,43 @@ def _list(heading: str, items: list[ft.Control]) -> list[ft.Control]:
 
 def _history(app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncStatus) -> ft.Control:
     """What happened, in order, and what is still on its way."""
-    zone, now = words.zone_of(shift.place), app.device.now()
+    zone, now = moments.zone_of(shift.place), app.device.now()
     a = shift.assignment
     happened: list[tuple[dt.datetime, str, str | None]] = []
     if a.created_at:
-        happened.append((a.created_at, "Planned", None))
+        happened.append((a.created_at, tr("Planned"), None))
     if a.check_in_time:
-        happened.append((a.check_in_time, "Checked in", words.stored_place(a.location_at_check_in)))
+        happened.append(
+            (a.check_in_time, tr("Checked in"), words.stored_place(a.location_at_check_in))
+        )
     if a.check_out_time:
-        hours = f"{a.hours_worked} hours" if a.hours_worked is not None else None
-        happened.append((a.check_out_time, "Checked out", hours))
+        hours = (
+            tr("{hours_worked} hours", hours_worked=a.hours_worked)
+            if a.hours_worked is not None
+            else None
+        )
+        happened.append((a.check_out_time, tr("Checked out"), hours))
     if a.status in {AssignmentStatus.CANCELLED, AssignmentStatus.NO_SHOW} and a.status_at:
         happened.append((a.status_at, words.ASSIGNMENT[a.status], None))
     lines = [
-        row(said, words.day_and_clock(at, zone, now) + (f" \u00b7 {more}" if more else ""))
+        row(said, moments.day_and_clock(at, zone, now) + (f" \u00b7 {more}" if more else ""))
         for at, said, more in sorted(happened, key=lambda each: each[0])
     ]
     for document in (a.location_at_check_in, a.location_at_check_out):
         if document and isinstance(photo := document.get("photo"), str):
-            lines.append(row("Photo at the venue", below=[PhotoProof(sha256=photo)], key=photo))
+            lines.append(row(tr("Photo at the venue"), below=[PhotoProof(sha256=photo)], key=photo))
     lines += [
         row(
             words.kind(done.kind),
-            f"By you, {words.day_and_clock(done.occurred_at, zone, now)}",
+            tr(
+                "By you, {occurred_at}",
+                occurred_at=moments.day_and_clock(done.occurred_at, zone, now),
+            ),
             below=[work_chip(done, sync, zone)],
             key=str(done.operation_id),
         )
         for done in work
     ]
     if not lines:
-        return section("What happened", [small("Nothing yet.")])
-    return section("What happened", [rows(lines)])
+        return section(tr("What happened"), [small(tr("Nothing yet."))])
+    return section(tr("What happened"), [rows(lines)])

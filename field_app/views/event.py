@@ -11,7 +11,7 @@ from field_app.domain.wire import Person
 from field_app.store import event_queries
 from field_app.store.event_queries import EventSheet
 from field_app.store.mirror import MirrorWorld
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -21,6 +21,7 @@ from field_app.views.hooks import (
     use_person,
     use_query,
 )
+from field_app.views.language import Said, mark, tr, trn
 from field_app.views.parts.ask import Ask, Question, use_question
 from field_app.views.parts.count_sheet import use_count_sheet
 from field_app.views.parts.kit_card import kit_row
@@ -55,7 +56,7 @@ from field_app.views.today import TodayList
 def Event() -> ft.View:
     event_id = id_in_route("event_id")
     return use_detail(
-        "Event",
+        tr("Event"),
         lambda width: EventDetail(event_id=event_id, width=width, key=str(event_id)),
         lambda width: TodayList(width=width),
         tab="/",
@@ -73,15 +74,15 @@ def EventDetail(event_id: UUID, width: float) -> ft.Control:
     count = use_count_sheet()
     report = use_report_sheet()
     if about is None:
-        gone = "It may have been moved or given to somebody else."
-        return empty(ft.Icons.EVENT_BUSY, "This event is not on this device.", gone)
+        gone = tr("It may have been moved or given to somebody else.")
+        return empty(ft.Icons.EVENT_BUSY, tr("This event is not on this device."), gone)
     parts: list[ft.Control] = [
         _head(app, about),
         *(_steps(about, ask) if runs else []),
         _roster(app, about, offer if runs else None),
         *[
             section(
-                "Activities",
+                tr("Activities"),
                 [
                     activity_card(each, ask, count, may_move=runs or leading)
                     for each in about.activities
@@ -91,10 +92,10 @@ def EventDetail(event_id: UUID, width: float) -> ft.Control:
         ],
     ]
     if about.needs:
-        parts.append(section("Kits", [rows([kit_row(app, need) for need in about.needs])]))
+        parts.append(section(tr("Kits"), [rows([kit_row(app, need) for need in about.needs])]))
     if about.issues:
         listed = [problem_row(issue) for issue in about.issues]
-        parts.append(section("Problems", [rows(listed)]))
+        parts.append(section(tr("Problems"), [rows(listed)]))
     parts.append(buttons(report_button(lambda: report(event_id))))
     parts.append(_log(app, about))
     return page_column(parts, width)
@@ -111,14 +112,16 @@ def _head(app: AppContext, about: EventSheet) -> ft.Control:
     board = about.board
     event, page = board.event, ft.context.page
     state = chip(words.EVENT[event.status], EVENT_TONES[event.status], ft.Icons.EVENT)
-    hours = quiet("Hours", lambda _: page.navigate(f"/event/{event.id}/hours"), icon=ft.Icons.TIMER)
+    hours = quiet(
+        tr("Hours"), lambda _: page.navigate(f"/event/{event.id}/hours"), icon=ft.Icons.TIMER
+    )
     return card(
         [
             ft.Row([state], spacing=S),
-            title(board.booking.title if board.booking else "Event"),
-            line(ft.Icons.SCHEDULE, words.when(event, board.place, app.device.now())),
+            title(board.booking.title if board.booking else tr("Event")),
+            line(ft.Icons.SCHEDULE, moments.when(event, board.place, app.device.now())),
             line(ft.Icons.PLACE_OUTLINED, words.address(board.place)),
-            small(words.countdown(event, app.device.now())),
+            small(moments.countdown(event, app.device.now())),
             ft.Row([hours], wrap=True),
         ]
     )
@@ -139,7 +142,7 @@ def _steps(about: EventSheet, ask: Ask) -> list[ft.Control]:
             needs_reason=state is EventStatus.CANCELLED,
         )
 
-    steps = STEPS.get(event.status, {})
+    steps = STEPS.get(event.status, Said({}))
     large = [
         primary(said, lambda _, state=state: ask(to(state)))
         for state, said in steps.items()
@@ -152,41 +155,50 @@ def _steps(about: EventSheet, ask: Ask) -> list[ft.Control]:
 
 
 STEPS = {
-    EventStatus.SCHEDULED: {
-        EventStatus.IN_PROGRESS: "Start the event",
-        EventStatus.PREPARATION: "Begin the preparation",
-        EventStatus.CANCELLED: "Call it off",
-    },
-    EventStatus.PREPARATION: {
-        EventStatus.IN_PROGRESS: "Start the event",
-        EventStatus.CANCELLED: "Call it off",
-    },
-    EventStatus.IN_PROGRESS: {
-        EventStatus.COMPLETED: "Complete the event",
-        EventStatus.ISSUE_REPORTED: "Mark a problem",
-        EventStatus.CANCELLED: "Call it off",
-    },
-    EventStatus.ISSUE_REPORTED: {
-        EventStatus.IN_PROGRESS: "The problem is settled",
-        EventStatus.COMPLETED: "Complete the event",
-    },
+    EventStatus.SCHEDULED: Said(
+        {
+            EventStatus.IN_PROGRESS: mark("Start the event"),
+            EventStatus.PREPARATION: mark("Begin the preparation"),
+            EventStatus.CANCELLED: mark("Call it off"),
+        }
+    ),
+    EventStatus.PREPARATION: Said(
+        {
+            EventStatus.IN_PROGRESS: mark("Start the event"),
+            EventStatus.CANCELLED: mark("Call it off"),
+        }
+    ),
+    EventStatus.IN_PROGRESS: Said(
+        {
+            EventStatus.COMPLETED: mark("Complete the event"),
+            EventStatus.ISSUE_REPORTED: mark("Mark a problem"),
+            EventStatus.CANCELLED: mark("Call it off"),
+        }
+    ),
+    EventStatus.ISSUE_REPORTED: Said(
+        {
+            EventStatus.IN_PROGRESS: mark("The problem is settled"),
+            EventStatus.COMPLETED: mark("Complete the event"),
+        }
+    ),
 }
 
 
 def _warning(about: EventSheet, state: EventStatus) -> str | None:
     """What is still open when an event is to end."""
     if state is EventStatus.CANCELLED:
-        return "Everybody booked is told that they need not come. What was worked stays."
+        return tr("Everybody booked is told that they need not come. What was worked stays.")
     if state is not EventStatus.COMPLETED:
         return None
     there = sum(s.assignment.status == "checked_in" for s in about.board.roster)
     out = sum(need.is_out for need in about.needs)
     said = []
     if there:
-        said.append(words.plural(there, "person has", "people have") + " not checked out")
+        one, many = "{count} person has not checked out", "{count} people have not checked out"
+        said.append(trn(one, many, there))
     if out:
-        said.append(words.plural(out, "kit is", "kits are") + " still out")
-    return f"{' and '.join(said)}. Complete it all the same?" if said else None
+        said.append(trn("{count} kit is still out", "{count} kits are still out", out))
+    return tr("{said}. Complete it all the same?", said=", ".join(said)) if said else None
 
 
 def _roster(app: AppContext, about: EventSheet, offer: object) -> ft.Control:
@@ -195,24 +207,24 @@ def _roster(app: AppContext, about: EventSheet, offer: object) -> ft.Control:
         for shift in urgent_first(app, about)
     ]
     shown: list[ft.Control] = [small(counts(about.board))] if listed else []
-    shown.append(rows(listed) if listed else small("Nobody is booked yet."))
+    shown.append(rows(listed) if listed else small(tr("Nobody is booked yet.")))
     if callable(offer):
-        ask = secondary("Offer a shift", guarded(lambda _: offer()), icon=ft.Icons.PERSON_ADD)
+        ask = secondary(tr("Offer a shift"), guarded(lambda _: offer()), icon=ft.Icons.PERSON_ADD)
         shown.append(buttons(ask))
-    return section("Who is there", shown)
+    return section(tr("Who is there"), shown)
 
 
 def _log(app: AppContext, about: EventSheet) -> ft.Control:
     """Every change of state, the latest first."""
-    zone, now = words.zone_of(about.board.place), app.device.now()
+    zone, now = moments.zone_of(about.board.place), app.device.now()
     listed = []
     for each, name in about.log:
-        at = words.day_and_clock(each.created_at, zone, now) if each.created_at else ""
-        by = name or "by itself"
+        at = moments.day_and_clock(each.created_at, zone, now) if each.created_at else ""
+        by = name or tr("by itself")
         said = [f"{at} \u00b7 {by}"]
         if each.reason and "." not in each.reason:
             said.append(each.reason)
         listed.append(row(words.event_state(each.to_state), "\n".join(said), key=str(each.id)))
     if not listed:
-        listed = [row("Nothing happened yet.")]
-    return section("What happened", [rows(listed)])
+        listed = [row(tr("Nothing happened yet."))]
+    return section(tr("What happened"), [rows(listed)])

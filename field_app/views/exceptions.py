@@ -7,7 +7,7 @@ import flet as ft
 from field_app.domain.reviews import ReviewDecide, choices
 from field_app.store import event_queries
 from field_app.store.event_queries import Case
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import (
     AppContext,
@@ -17,6 +17,7 @@ from field_app.views.hooks import (
     use_app,
     use_query,
 )
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.decision_sheet import Deciding, decision_sheet
 from field_app.views.parts.evidence import evidence
@@ -69,7 +70,7 @@ def Exceptions() -> ft.View:
         content = _detail(app, chosen, form.open, width)
     keys = ft.KeyboardListener(content=content, on_key_down=guarded(press), autofocus=True)
     beside = listed if room.is_side_by_side else None
-    return use_screen("Inbox", keys, tab="/", route=path, beside=beside)
+    return use_screen(tr("Inbox"), keys, tab="/", route=path, beside=beside)
 
 
 def _chosen(cases: list[Case], item_id: str, is_side_by_side: bool) -> Case | None:
@@ -96,9 +97,9 @@ def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
     page = ft.context.page
     cases = use_query(event_queries.open_cases)
     if not cases:
-        nothing = "Anything out of the ordinary comes here, with its evidence."
+        nothing = tr("Anything out of the ordinary comes here, with its evidence.")
         return page_column(
-            [Refusals(), empty(ft.Icons.TASK_ALT, "Nothing needs you", nothing)], width
+            [Refusals(), empty(ft.Icons.TASK_ALT, tr("Nothing needs you"), nothing)], width
         )
     listed = [
         row(
@@ -110,7 +111,7 @@ def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
         )
         for case in cases
     ]
-    hint = [small("J and K go down and up, Enter decides.")] if room.is_wide else []
+    hint = [small(tr("J and K go down and up, Enter decides."))] if room.is_wide else []
     return page_column([Refusals(), rows(listed), *hint], width)
 
 
@@ -119,32 +120,32 @@ def _about(app: AppContext, case: Case) -> str:
     now = app.device.now()
     if case.shift is not None:
         shift = case.shift
-        name = shift.person.name if shift.person else "Somebody"
-        return f"{name}\n{shift.title} \u00b7 {words.when(shift.event, shift.place, now)}"
+        name = shift.person.name if shift.person else tr("Somebody")
+        return f"{name}\n{shift.title} \u00b7 {moments.when(shift.event, shift.place, now)}"
     if case.need is not None:
-        at = words.when(case.need.event, case.need.place, now)
-        event = case.need.booking.title if case.need.booking else "Event"
+        at = moments.when(case.need.event, case.need.place, now)
+        event = case.need.booking.title if case.need.booking else tr("Event")
         return f"{case.need.name}\n{event} \u00b7 {at}"
-    return "No longer on this device"
+    return tr("No longer on this device")
 
 
 def _detail(app: AppContext, case: Case | None, decide: Handler, width: float) -> ft.Control:
     page = ft.context.page
     if case is None:
-        done = "It has been decided, or is not yours any more."
-        return empty(ft.Icons.TASK_ALT, "Nothing to decide here", done)
+        done = tr("It has been decided, or is not yours any more.")
+        return empty(ft.Icons.TASK_ALT, tr("Nothing to decide here"), done)
     first, *rest = choices(case.item.flag)
     ways: list[ft.Control] = []
     if case.shift is not None:
         leads_to = f"/shift/{case.shift.id}"
-        ways.append(quiet("Open the shift", lambda _: page.navigate(leads_to)))
+        ways.append(quiet(tr("Open the shift"), lambda _: page.navigate(leads_to)))
     if case.need is not None:
         kit = f"/kits/{case.need.id}"
-        ways.append(quiet("Open the kit", lambda _: page.navigate(kit)))
+        ways.append(quiet(tr("Open the kit"), lambda _: page.navigate(kit)))
     who, _, event = _about(app, case).partition("\n")
     head = card(
         [
-            ft.Row([chip("Waits for a decision", Tone.WARN, ft.Icons.FLAG)], spacing=S),
+            ft.Row([chip(tr("Waits for a decision"), Tone.WARN, ft.Icons.FLAG)], spacing=S),
             title(words.flag(case.item.flag)),
             line(ft.Icons.PERSON_OUTLINED if case.shift else ft.Icons.WORK_OUTLINE, who),
             *([line(ft.Icons.EVENT_OUTLINED, event)] if event else []),
@@ -175,7 +176,9 @@ def _sheet(app: AppContext, form: Form[Deciding], cases: list[Case]) -> ft.Botto
         operation = ReviewDecide(
             decision=deciding.decision, reason=deciding.reason, holder_id=deciding.holder_id
         )
-        is_saved = await perform(app, deciding.item_id, operation, "Decided. Saved on this phone.")
+        is_saved = await perform(
+            app, deciding.item_id, operation, tr("Decided. Saved on this phone.")
+        )
         form.close()
         if is_saved:
             left = [c.id for c in cases if c.id != deciding.item_id]

@@ -20,6 +20,8 @@ from field_app.domain.wire import Person
 from field_app.store.engine import CannotSave, Store
 from field_app.store.status import SyncStatus
 from field_app.store.tables import OutboxRow
+from field_app.views import language
+from field_app.views.language import Manner, tr
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -62,11 +64,12 @@ class Pulse:
 @ft.observable
 @dataclass
 class Frame:
-    """The window's width and height in logical pixels, and the chosen theme."""
+    """The window's size in logical pixels, the chosen theme, and how things are said."""
 
     width: float = 390
     height: float = 844
     theme: str = "system"
+    manner: Manner = language.ENGLISH_MANNER
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class AppContext:
     demo_people: tuple[DemoChoice, ...] = ()
     demo_password: str = ""
     set_theme: Callable[[str], None] = field(default=lambda _theme: None)
+    set_manner: Callable[[str | None, str | None], None] = field(default=lambda _lang, _hours: None)
+    """Language and hours of the day ("12" or "24"); None is as the device has it."""
 
     @property
     def is_demo(self) -> bool:
@@ -139,21 +144,26 @@ def say(sentence: str) -> None:
 
 
 def guarded(handler: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, None]]:
-    """An event handler that can fail without taking the screen with it."""
+    """An event handler that can fail without taking the screen with it.
+
+    It speaks as the screen that it belongs to did when that was drawn.
+    """
+    drawn_in = language.manner()
 
     @functools.wraps(handler)
     async def run(*args: Any) -> None:
+        language.speak(drawn_in)
         try:
             outcome = handler(*args)
             if isinstance(outcome, Awaitable):
                 await outcome
         except CannotSave as error:
-            say(str(error))
+            say(tr(str(error)))
         except asyncio.CancelledError:
             raise
         except Exception:
             log.exception("a handler failed: %s", getattr(handler, "__qualname__", handler))
-            say("Something went wrong. Nothing you saved is lost.")
+            say(tr("Something went wrong. Nothing you saved is lost."))
 
     return run
 
@@ -174,6 +184,9 @@ def screen(draw: Callable[..., Any]) -> Callable[..., Any]:
 def _bounded(draw: Callable[..., Any], instead: Callable[[], Any]) -> Callable[..., Any]:
     @functools.wraps(draw)
     def boundary(*args: Any, **kwargs: Any) -> Any:
+        app = ft.use_context(AppProvider)
+        if app is not None:
+            language.speak(app.frame.manner)
         try:
             return draw(*args, **kwargs)
         except Exception:
@@ -184,5 +197,5 @@ def _bounded(draw: Callable[..., Any], instead: Callable[[], Any]) -> Callable[.
 
 
 def _apology() -> ft.Text:
-    sentence = "This part could not be shown. Nothing you saved is lost."
+    sentence = tr("This part could not be shown. Nothing you saved is lost.")
     return ft.Text(sentence, color=ft.Colors.ERROR)

@@ -7,7 +7,7 @@ import flet as ft
 from field_app.store import event_queries, hours, queries
 from field_app.store.hours import Worked
 from field_app.store.queries import Shift
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -18,6 +18,7 @@ from field_app.views.hooks import (
     use_person,
     use_query,
 )
+from field_app.views.language import tr, trc, trn
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.surfaces import (
     buttons,
@@ -38,7 +39,7 @@ from field_app.views.routes import id_in_route
 def Hours() -> ft.View:
     room = use_room()
     content = OwnHours(width=room.pane_width)
-    return use_screen("Hours", content, tab="/", route=ft.use_view_path())
+    return use_screen(tr("Hours"), content, tab="/", route=ft.use_view_path())
 
 
 @screen
@@ -46,7 +47,7 @@ def EventHours() -> ft.View:
     room = use_room()
     event_id = id_in_route("event_id")
     content = HoursOfEvent(event_id=event_id, width=room.pane_width)
-    return use_screen("Hours", content, tab="/", route=ft.use_view_path())
+    return use_screen(tr("Hours"), content, tab="/", route=ft.use_view_path())
 
 
 @component
@@ -55,8 +56,8 @@ def OwnHours(width: float) -> ft.Control:
     me = use_person().id
     shifts = use_query(lambda session: event_queries.worked_shifts(session, me))
     if not shifts:
-        nothing = "A shift appears here once you have checked in."
-        return empty(ft.Icons.TIMER_OUTLINED, "No shifts yet", nothing)
+        nothing = tr("A shift appears here once you have checked in.")
+        return empty(ft.Icons.TIMER_OUTLINED, tr("No shifts yet"), nothing)
     return _hours(app, shifts, "my-hours.csv", width, with_name=False)
 
 
@@ -66,7 +67,7 @@ def HoursOfEvent(event_id: UUID, width: float) -> ft.Control:
     board = use_query(lambda session: queries.board(session, event_id))
     shifts = board.roster if board else []
     if board is None or not shifts:
-        return empty(ft.Icons.TIMER_OUTLINED, "Nobody is booked on this event.")
+        return empty(ft.Icons.TIMER_OUTLINED, tr("Nobody is booked on this event."))
     name = f"hours-{board.event.date.isoformat()}.csv"
     return _hours(app, shifts, name, width, with_name=True)
 
@@ -75,28 +76,34 @@ def _hours(
     app: AppContext, shifts: list[Shift], file_name: str, width: float, *, with_name: bool
 ) -> ft.Control:
     async def export(_: ft.ControlEvent) -> None:
-        if await app.device.save_file(file_name, hours.to_csv(shifts, words.zone_of)):
-            say(f"Saved as {file_name}.")
+        if await app.device.save_file(file_name, hours.to_csv(shifts, moments.zone_of)):
+            say(tr("Saved as {file_name}.", file_name=file_name))
 
     listed = [_row(app, shift, with_name=with_name) for shift in shifts]
-    save = secondary("Save as a table (CSV)", guarded(export), icon=ft.Icons.DOWNLOAD)
+    save = secondary(tr("Save as a table (CSV)"), guarded(export), icon=ft.Icons.DOWNLOAD)
     head = card(
         [
-            title(f"{hours.total(shifts):.2f} hours"),
-            small(words.plural(len(shifts), "shift", "shifts")),
+            title(tr("{shifts} hours", shifts=f"{hours.total(shifts):.2f}")),
+            small(trn("{count} shift", "{count} shifts", len(shifts))),
             buttons(save),
         ]
     )
-    kept = small("A position is stored once at each check-in and check-out, and never in between.")
-    return page_column([head, section("Shifts", [rows(listed)]), kept], width)
+    kept = small(
+        tr("A position is stored once at each check-in and check-out, and never in between.")
+    )
+    return page_column([head, section(tr("Shifts"), [rows(listed)]), kept], width)
 
 
 def _row(app: AppContext, shift: Shift, *, with_name: bool) -> ft.Control:
     page = ft.context.page
-    person = shift.person.name if shift.person else "Somebody"
-    when = words.when(shift.event, shift.place, app.device.now())
+    person = shift.person.name if shift.person else tr("Somebody")
+    when = moments.when(shift.event, shift.place, app.device.now())
     hours_worked = shift.assignment.hours_worked
-    said = "no hours yet" if hours_worked is None else f"{hours_worked:.2f} h"
+    said = (
+        tr("no hours yet")
+        if hours_worked is None
+        else tr("{hours_worked} h", hours_worked=f"{hours_worked:.2f}")
+    )
     return row(
         f"{person if with_name else shift.title} \u00b7 {said}",
         "\n".join([when, *_times(shift)]),
@@ -107,17 +114,17 @@ def _row(app: AppContext, shift: Shift, *, with_name: bool) -> ft.Control:
 
 def _times(shift: Shift) -> list[str]:
     """The times that count, what the phone said where that differs, and the stored places."""
-    zone, a, worked = words.zone_of(shift.place), shift.assignment, Worked(shift)
+    zone, a, worked = moments.zone_of(shift.place), shift.assignment, Worked(shift)
     said = []
     for moment, raw, place, name in (
-        (a.check_in_time, worked.raw_start, a.location_at_check_in, "In"),
-        (a.check_out_time, worked.raw_end, a.location_at_check_out, "Out"),
+        (a.check_in_time, worked.raw_start, a.location_at_check_in, trc("time", "In")),
+        (a.check_out_time, worked.raw_end, a.location_at_check_out, trc("time", "Out")),
     ):
         if moment is None:
             continue
-        text = f"{name} {words.clock(moment, zone)}"
+        text = f"{name} {moments.clock(moment, zone)}"
         if raw is not None and worked.is_corrected and raw != moment:
-            text += f", corrected from {words.clock(raw, zone)}"
+            text += tr(", corrected from {raw}", raw=moments.clock(raw, zone))
         if where := words.stored_place(place):
             text += f", {where}"
         said.append(text)

@@ -22,7 +22,7 @@ from field_app.store import history, issue_queries, photo_queue
 from field_app.store.issue_queries import Issue as IssueSheet
 from field_app.store.mirror import MirrorWorld
 from field_app.store.tables import PhotoRow
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -34,6 +34,7 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.issues import IssueList, issue_chips
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.ask import Ask, Question, use_question
 from field_app.views.parts.issue_timeline import issue_timeline
@@ -62,7 +63,7 @@ from field_app.views.theme import S
 def Issue() -> ft.View:
     issue_id = id_in_route("issue_id")
     return use_detail(
-        "Issue",
+        tr("Issue"),
         lambda width: IssueDetail(issue_id=issue_id, width=width, key=str(issue_id)),
         lambda width: IssueList(width=width),
         tab="/issues",
@@ -85,15 +86,15 @@ def IssueDetail(issue_id: UUID, width: float) -> ft.Control:
 
     async def remove(_: ft.ControlEvent) -> None:
         if viewing is not None:
-            await perform(app, issue_id, IssueRemovePhoto(sha256=viewing), "Photo removed.")
+            await perform(app, issue_id, IssueRemovePhoto(sha256=viewing), tr("Photo removed."))
         view(None)
 
     drop = guarded(remove) if may_change else None
     ft.use_dialog(viewer(viewing, lambda _: view(None), drop))
     if about is None:
-        gone = "It may belong to an event that is not yours any more."
-        return empty(ft.Icons.REPORT_OFF_OUTLINED, "This issue is not on this device.", gone)
-    zone = words.zone_of(about.place)
+        gone = tr("It may belong to an event that is not yours any more.")
+        return empty(ft.Icons.REPORT_OFF_OUTLINED, tr("This issue is not on this device."), gone)
+    zone = moments.zone_of(about.place)
     chips = issue_chips(about)
     if work:
         chips.append(work_chip(work[-1], sync, zone))
@@ -125,18 +126,18 @@ def _photos(
     may_add: bool,
 ) -> list[ft.Control]:
     async def add(photo: NewPhoto) -> None:
-        await perform(app, about.id, IssueAddPhoto(photo=photo), "Photo saved on this phone.")
+        await perform(app, about.id, IssueAddPhoto(photo=photo), tr("Photo saved on this phone."))
 
     parts: list[ft.Control] = []
     if about.photos:
         parts.append(photo_grid(app, about.photos, own, view))
     if may_add:
         parts.append(photo_sources(app, add, attached=len(about.photos)))
-    return [section("Photos", parts)] if parts else []
+    return [section(tr("Photos"), parts)] if parts else []
 
 
 def _facts(app: AppContext, about: IssueSheet) -> list[ft.Control]:
-    when = words.when(about.event, about.place, app.device.now())
+    when = moments.when(about.event, about.place, app.device.now())
     facts: list[ft.Control] = [
         line(ft.Icons.CATEGORY_OUTLINED, words.ISSUE_TYPE[about.issue.issue_type]),
         line(ft.Icons.EVENT_OUTLINED, f"{about.title} \u00b7 {when}"),
@@ -146,7 +147,9 @@ def _facts(app: AppContext, about: IssueSheet) -> list[ft.Control]:
     if about.kit:
         facts.append(line(ft.Icons.WORK_OUTLINE, about.kit.serial_number))
     if about.owner:
-        facts.append(line(ft.Icons.PERSON_OUTLINED, f"Taken on by {about.owner.name}"))
+        facts.append(
+            line(ft.Icons.PERSON_OUTLINED, tr("Taken on by {name}", name=about.owner.name))
+        )
     return facts
 
 
@@ -167,28 +170,28 @@ def _acts(
     resolve = guarded(lambda _: sheets.resolve())
     if runs and issue.status is IssueStatus.OPEN:
         seen = guarded(lambda _: perform(app, issue.id, IssueAcknowledge()))
-        large.append(primary("I take care of it", seen, icon=ft.Icons.VISIBILITY))
+        large.append(primary(tr("I take care of it"), seen, icon=ft.Icons.VISIBILITY))
     if runs and issue.status is IssueStatus.ACKNOWLEDGED:
         begin = guarded(lambda _: perform(app, issue.id, IssueStart()))
-        more.append(quiet("Work on it has begun", begin))
+        more.append(quiet(tr("Work on it has begun"), begin))
     if can_step(ISSUE, issue.status, "resolve") and (
         runs or (is_own and issue.severity is Severity.LOW)
     ):
         if large:
-            more.insert(0, quiet("Resolve", resolve))
+            more.insert(0, quiet(tr("Resolve"), resolve))
         else:
-            large.append(primary("Resolve", resolve, icon=ft.Icons.CHECK))
+            large.append(primary(tr("Resolve"), resolve, icon=ft.Icons.CHECK))
     if runs and issue.status not in SETTLED:
-        more.append(quiet("Give to somebody", guarded(lambda _: sheets.hand_on())))
+        more.append(quiet(tr("Give to somebody"), guarded(lambda _: sheets.hand_on())))
     if can_step(ISSUE, issue.status, "reopen") and (runs or is_own):
         again = Question(
-            "Open it again?",
+            tr("Open it again?"),
             issue.id,
             lambda said: IssueReopen(reason=said),
-            yes="Open again",
+            yes=tr("Open again"),
             needs_reason=True,
         )
-        more.append(quiet("Open again", lambda _: ask(again)))
+        more.append(quiet(tr("Open again"), lambda _: ask(again)))
     shown: list[ft.Control] = [buttons(*large)] if large else []
     shown += [ft.Row(more, wrap=True)] if more else []
     return [*shown, *(_severity(app, about) if runs else [])]
@@ -202,4 +205,4 @@ def _severity(app: AppContext, about: IssueSheet) -> list[ft.Control]:
         await perform(app, issue.id, IssueSetSeverity(severity=Severity(value)))
 
     options = [(each.value, said) for each, said in words.SEVERITY.items()]
-    return [body("How bad is it?", strong=True), choices(options, issue.severity, rate)]
+    return [body(tr("How bad is it?"), strong=True), choices(options, issue.severity, rate)]

@@ -5,7 +5,7 @@ import flet as ft
 from field_app.domain.issue import IssueStatus, Severity
 from field_app.store import issue_queries
 from field_app.store.issue_queries import ALL, MINE, OPEN, Issue
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -15,6 +15,7 @@ from field_app.views.hooks import (
     use_person,
     use_query,
 )
+from field_app.views.language import mark, tr
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
@@ -30,7 +31,7 @@ from field_app.views.parts.surfaces import (
 )
 from field_app.views.theme import Tone
 
-FILTERS = ((OPEN, "Open"), (MINE, "Mine"), (ALL, "All"))
+FILTERS = ((OPEN, mark("Open")), (MINE, mark("Mine")), (ALL, mark("All")))
 TONES = {
     IssueStatus.OPEN: Tone.WARN,
     IssueStatus.ACKNOWLEDGED: Tone.BUSY,
@@ -51,9 +52,9 @@ SEVERITY_TONES = {
 def Issues() -> ft.View:
     room = use_room()
     if not room.is_side_by_side:
-        return use_screen("Issues", IssueList(width=room.pane_width), tab="/issues")
-    hint = empty(ft.Icons.REPORT_OUTLINED, "Choose an issue, or report one.")
-    return use_screen("Issues", hint, tab="/issues", beside=IssueList(width=PANE_WIDTH))
+        return use_screen(tr("Issues"), IssueList(width=room.pane_width), tab="/issues")
+    hint = empty(ft.Icons.REPORT_OUTLINED, tr("Choose an issue, or report one."))
+    return use_screen(tr("Issues"), hint, tab="/issues", beside=IssueList(width=PANE_WIDTH))
 
 
 @component
@@ -63,19 +64,23 @@ def IssueList(width: float) -> ft.Control:
     only, set_only = ft.use_state(OPEN)
     found = use_query(lambda session: issue_queries.issues(session, only, me))
     report = use_report_sheet()
-    go = primary("Report a problem", guarded(lambda _: report(None)), icon=ft.Icons.ADD_ALERT)
-    content: list[ft.Control] = [Refusals(), buttons(go), choices(FILTERS, only, set_only)]
+    go = primary(tr("Report a problem"), guarded(lambda _: report(None)), icon=ft.Icons.ADD_ALERT)
+    content: list[ft.Control] = [
+        Refusals(),
+        buttons(go),
+        choices([(key, tr(said)) for key, said in FILTERS], only, set_only),
+    ]
     if found:
         content.append(rows([issue_row(app, each) for each in found]))
     else:
-        nothing = "What goes wrong at an event is reported here, with or without a signal."
-        content.append(empty(ft.Icons.CHECK_CIRCLE_OUTLINE, "Nothing reported", nothing))
+        nothing = tr("What goes wrong at an event is reported here, with or without a signal.")
+        content.append(empty(ft.Icons.CHECK_CIRCLE_OUTLINE, tr("Nothing reported"), nothing))
     return page_column(content, width)
 
 
 def issue_row(app: AppContext, each: Issue) -> ft.Control:
     page = ft.context.page
-    when = words.when(each.event, each.place, app.device.now())
+    when = moments.when(each.event, each.place, app.device.now())
     return row(
         words.shorten(each.issue.description),
         f"{words.ISSUE_TYPE[each.issue.issue_type]}\n{each.title} \u00b7 {when}",
@@ -95,6 +100,8 @@ def issue_chips(each: Issue) -> list[ft.Control]:
     ]
     if each.photos:
         stored = sum(photo.state == "stored" for photo in each.photos)
-        said = f"{stored} of {len(each.photos)} photos at the office"
+        said = tr(
+            "{stored} of {photos} photos at the office", stored=stored, photos=len(each.photos)
+        )
         chips.append(chip(said, Tone.NEUTRAL, ft.Icons.PHOTO_OUTLINED))
     return chips

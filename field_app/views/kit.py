@@ -15,7 +15,7 @@ from field_app.domain.wire import Person
 from field_app.store import history, kit_queries, queries
 from field_app.store.kit_queries import Need
 from field_app.store.mirror import MirrorWorld
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -27,6 +27,7 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.kits import KitList
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.kit_card import handling_row, kit_chip, kit_event, kit_whereabouts
 from field_app.views.parts.kit_forms import Handing
@@ -57,7 +58,7 @@ from field_app.views.theme import S
 def Kit() -> ft.View:
     need_id = id_in_route("need_id")
     return use_detail(
-        "Kit",
+        tr("Kit"),
         lambda width: KitDetail(need_id=need_id, width=width, key=str(need_id)),
         lambda width: KitList(width=width),
         tab="/kits",
@@ -78,9 +79,9 @@ def KitDetail(need_id: UUID, width: float) -> ft.Control:
     issues = use_query(lambda session: _issues(session, need_id, need))
     sheets = use_kit_sheets()
     if need is None:
-        gone = "It may belong to an event that is not yours any more."
-        return empty(ft.Icons.WORK_OFF_OUTLINED, "This kit is not on this device.", gone)
-    zone = words.zone_of(need.place)
+        gone = tr("It may belong to an event that is not yours any more.")
+        return empty(ft.Icons.WORK_OFF_OUTLINED, tr("This kit is not on this device."), gone)
+    zone = moments.zone_of(need.place)
     chips = [kit_chip(need, app.device.now())]
     if last := work.get(need.id):
         chips.append(work_chip(last, sync, zone))
@@ -100,7 +101,7 @@ def KitDetail(need_id: UUID, width: float) -> ft.Control:
     ]
     if handlings:
         listed = [handling_row(app, handling, zone) for handling in handlings]
-        parts.append(section("Who had it", [rows(listed)]))
+        parts.append(section(tr("Who had it"), [rows(listed)]))
     if may[0] and need.kit.status is KitStatus.NEEDED:
         parts.append(Chooser(need_id=need_id))
     return page_column(parts, width)
@@ -126,8 +127,8 @@ def Chooser(need_id: UUID) -> ft.Control:
         if kit.status in {KitInstanceStatus.AVAILABLE, KitInstanceStatus.RESERVED}
     ]
     if not items:
-        items = [row("No kit of this kind is free.")]
-    return section("Reserve a kit", [rows(items)])
+        items = [row(tr("No kit of this kind is free."))]
+    return section(tr("Reserve a kit"), [rows(items)])
 
 
 def _may(session: Session, need: Need | None, person: Person) -> tuple[bool, bool]:
@@ -167,21 +168,23 @@ def _acts(
         case KitStatus.CHECKED_OUT:
             if is_mine or handles:
                 acts += [
-                    primary("Return", opens("return"), icon=ft.Icons.LOGIN),
-                    secondary("Hand on", opens("hand_over"), icon=ft.Icons.SWAP_HORIZ),
+                    primary(tr("Return"), opens("return"), icon=ft.Icons.LOGIN),
+                    secondary(tr("Hand on"), opens("hand_over"), icon=ft.Icons.SWAP_HORIZ),
                 ]
         case KitStatus.ASSIGNED | KitStatus.PREPARED if handles:
-            acts.append(primary("Hand out", opens("check_out"), icon=ft.Icons.LOGOUT))
+            acts.append(primary(tr("Hand out"), opens("check_out"), icon=ft.Icons.LOGOUT))
             if need.kit.status is KitStatus.ASSIGNED:
                 packed = KitPrepare(counts=counts.expected(need.kit, need.template) or None)
-                more.append(quiet("It is packed", guarded(lambda _: perform(app, need.id, packed))))
+                more.append(
+                    quiet(tr("It is packed"), guarded(lambda _: perform(app, need.id, packed)))
+                )
                 if runs:
                     free = guarded(lambda _: perform(app, need.id, KitUnassign()))
-                    more.append(quiet("Lift the reservation", free))
+                    more.append(quiet(tr("Lift the reservation"), free))
         case KitStatus.ISSUE_REPORTED if runs:
-            acts.append(primary("Put it right", opens("resolve"), icon=ft.Icons.BUILD))
+            acts.append(primary(tr("Put it right"), opens("resolve"), icon=ft.Icons.BUILD))
     if need.kit.status not in {KitStatus.NEEDED, KitStatus.ISSUE_REPORTED}:
-        more.append(quiet("Report a problem", opens("report"), icon=ft.Icons.REPORT_OUTLINED))
+        more.append(quiet(tr("Report a problem"), opens("report"), icon=ft.Icons.REPORT_OUTLINED))
     shown = [buttons(*acts)] if acts else []
     return [*shown, *([ft.Row(more, wrap=True)] if more else [])]
 
@@ -198,13 +201,13 @@ def _contents(need: Need) -> list[ft.Control]:
     for name, number in whole.items():
         said = []
         if name in out:
-            said.append(f"{out[name]} went out")
+            said.append(tr("{out} went out", out=out[name]))
         if name in back:
-            said.append(f"{back[name]} came back")
+            said.append(tr("{back} came back", back=back[name]))
         items.append(row(f"{number} \u00d7 {name}", ", ".join(said) or None))
-    return [section("Contents", [rows(items)])] if items else []
+    return [section(tr("Contents"), [rows(items)])] if items else []
 
 
 def _problems(issues: list[EventIssue]) -> list[ft.Control]:
     items = [problem_row(issue) for issue in issues]
-    return [section("Problems", [rows(items)])] if items else []
+    return [section(tr("Problems"), [rows(items)])] if items else []

@@ -20,6 +20,7 @@ from field_app.views.hooks import (
     use_person,
     use_query,
 )
+from field_app.views.language import tr, trn
 from field_app.views.parts.kit_card import kit_row
 from field_app.views.parts.kit_forms import Handing
 from field_app.views.parts.kit_sheets import KitSheets, use_kit_sheets
@@ -49,9 +50,9 @@ GOING_OUT = {KitStatus.NEEDED, KitStatus.ASSIGNED, KitStatus.PREPARED}
 def Kits() -> ft.View:
     room = use_room()
     if not room.is_side_by_side:
-        return use_screen("Kits", KitList(width=room.pane_width), tab="/kits")
-    hint = empty(ft.Icons.QR_CODE_SCANNER, "Type or scan a serial number, or choose a kit.")
-    return use_screen("Kits", hint, tab="/kits", beside=KitList(width=PANE_WIDTH))
+        return use_screen(tr("Kits"), KitList(width=room.pane_width), tab="/kits")
+    hint = empty(ft.Icons.QR_CODE_SCANNER, tr("Type or scan a serial number, or choose a kit."))
+    return use_screen(tr("Kits"), hint, tab="/kits", beside=KitList(width=PANE_WIDTH))
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,16 @@ def KitList(width: float) -> ft.Control:
     sheets = use_kit_sheets()
     content: list[ft.Control] = [Refusals(), Finder(sheets=sheets)]
     for heading, needs in (
-        ("Needs a look", shelves.trouble),
-        ("In your hands", shelves.mine),
-        ("Out", shelves.due),
-        ("Going out", shelves.coming),
+        (tr("Needs a look"), shelves.trouble),
+        (tr("In your hands"), shelves.mine),
+        (tr("Out"), shelves.due),
+        (tr("Going out"), shelves.coming),
     ):
         if needs:
             content.append(section(heading, [rows([kit_row(app, need) for need in needs])]))
     if not shelves.mine and not shelves.trouble:
-        nothing = "A kit that is handed to you appears here."
-        content.insert(2, empty(ft.Icons.WORK_OUTLINE, "No kit in your hands", nothing))
+        nothing = tr("A kit that is handed to you appears here.")
+        content.insert(2, empty(ft.Icons.WORK_OUTLINE, tr("No kit in your hands"), nothing))
     return page_column(content, width)
 
 
@@ -136,8 +137,8 @@ def Finder(sheets: KitSheets) -> ft.Control:
         await event.control.focus()  # type: ignore[no-untyped-call]  # for the next scan
 
     field = ft.TextField(
-        label="Serial number",
-        helper="Scan the label, or type the last digits.",
+        label=tr("Serial number"),
+        helper=tr("Scan the label, or type the last digits."),
         value=search.text,
         prefix_icon=ft.Icons.QR_CODE_SCANNER,
         on_change=guarded(write),
@@ -204,16 +205,18 @@ def _results(search: Search, opening: _Opening) -> list[ft.Control]:
         )
         for kit in search.found[:20]
     ]
-    return [section(f"{len(search.found)} kits fit", [rows(items)])]
+    return [section(trn("{count} kit fits", "{count} kits fit", len(search.found)), [rows(items)])]
 
 
 def _unknown(serial: str, opening: _Opening) -> ft.Control:
     if looks_mistyped(serial):
-        return banner("The last character does not fit. Please look at the label again.", Tone.WARN)
-    said = f"{serial} is not in this phone's copy. Keep it anyway?"
+        return banner(
+            tr("The last character does not fit. Please look at the label again."), Tone.WARN
+        )
+    said = tr("{serial} is not in this phone's copy. Keep it anyway?", serial=serial)
     if opening.waiting is None:
-        return banner(f"{serial} is not in this phone's copy.", Tone.WARN)
-    keep = secondary("Keep and hand out", guarded(lambda _: opening.open_unknown(serial)))
+        return banner(tr("{serial} is not in this phone's copy.", serial=serial), Tone.WARN)
+    keep = secondary(tr("Keep and hand out"), guarded(lambda _: opening.open_unknown(serial)))
     return ft.Column([banner(said, Tone.WARN), buttons(keep)])
 
 

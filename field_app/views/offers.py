@@ -11,7 +11,7 @@ from field_app.domain.operations import Operation
 from field_app.store import queries
 from field_app.store.queries import Shift
 from field_app.store.status import SyncPhase, SyncStatus
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import (
     AppContext,
@@ -23,6 +23,7 @@ from field_app.views.hooks import (
     use_query,
     use_sync_status,
 )
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.sheets import sheet_of
@@ -62,7 +63,7 @@ class Answer:
 @screen
 def Offers() -> ft.View:
     room = use_room()
-    return use_screen("Offers", OfferList(width=room.pane_width), tab="/offers", route="/")
+    return use_screen(tr("Offers"), OfferList(width=room.pane_width), tab="/offers", route="/")
 
 
 @component
@@ -86,14 +87,18 @@ def OfferList(width: float) -> ft.Control:
             if form.value.is_yes
             else _confirm_no(app, open_offer, sync, form, form.value)
         )
-        said = ("Confirm", ft.Icons.CHECK) if form.value.is_yes else ("Decline", ft.Icons.CLOSE)
+        said = (
+            (tr("Confirm"), ft.Icons.CHECK)
+            if form.value.is_yes
+            else (tr("Decline"), ft.Icons.CLOSE)
+        )
         go = primary(said[0], form.saves(send), icon=said[1])
         sheet = sheet_of([*parts, buttons(go)], on_dismiss=form.close)
     ft.use_dialog(sheet)
     cards = [_offer_card(app, shift, booked, form.open) for shift in offers]
     if not cards:
-        nothing = "When a manager offers you a shift, it appears here."
-        cards = [empty(ft.Icons.MARK_EMAIL_READ_OUTLINED, "No offers waiting", nothing)]
+        nothing = tr("When a manager offers you a shift, it appears here.")
+        cards = [empty(ft.Icons.MARK_EMAIL_READ_OUTLINED, tr("No offers waiting"), nothing)]
     return page_column([Refusals(), *cards], width)
 
 
@@ -113,43 +118,54 @@ def clash(shift: Shift, booked: list[Shift]) -> Shift | None:
 def _offer_card(app: AppContext, shift: Shift, booked: list[Shift], ask: Handler) -> ft.Control:
     parts = [*shift_facts(app, shift), line(ft.Icons.BADGE_OUTLINED, _role(shift))]
     if shift.assignment.expires_at:
-        zone = words.zone_of(shift.place)
+        zone = moments.zone_of(shift.place)
         now = app.device.now()
         until = shift.assignment.expires_at
-        said = f"Answer by {words.day(until, zone, now)} {words.clock(until, zone)}"
+        said = tr(
+            "Answer by {day} {time}",
+            day=moments.day(until, zone, now),
+            time=moments.clock(until, zone),
+        )
         parts.append(line(ft.Icons.HOURGLASS_BOTTOM, said))
     if other := clash(shift, booked):
         parts.append(_clash_banner(app, other))
     expires_at = shift.assignment.expires_at
     if expires_at and expires_at < app.device.now():
-        parts.append(banner("This offer has expired. Ask your manager for a new one.", Tone.WARN))
+        parts.append(
+            banner(tr("This offer has expired. Ask your manager for a new one."), Tone.WARN)
+        )
         return ft.Semantics(content=card(parts), container=True, key=str(shift.id))
     parts.append(
         buttons(
-            secondary("Decline", guarded(lambda _: ask(Answer(shift.id, is_yes=False)))),
-            primary("Accept", guarded(lambda _: ask(Answer(shift.id, is_yes=True)))),
+            secondary(tr("Decline"), guarded(lambda _: ask(Answer(shift.id, is_yes=False)))),
+            primary(tr("Accept"), guarded(lambda _: ask(Answer(shift.id, is_yes=True)))),
         )
     )
     return ft.Semantics(content=card(parts), container=True, key=str(shift.id))
 
 
 def _clash_banner(app: AppContext, other: Shift) -> ft.Control:
-    at = words.when(other.event, other.place, app.device.now())
-    return banner(f"At that time you are already booked: {other.title}, {at}.", Tone.WARN)
+    at = moments.when(other.event, other.place, app.device.now())
+    return banner(
+        tr("At that time you are already booked: {title}, {at}.", title=other.title, at=at),
+        Tone.WARN,
+    )
 
 
 def _role(shift: Shift) -> str:
-    return f"As {words.role(shift.assignment.role).lower()}"
+    return tr("As {role}", role=words.role(shift.assignment.role).lower())
 
 
 def _confirm_yes(
     app: AppContext, shift: Shift, booked: list[Shift], sync: SyncStatus
 ) -> list[ft.Control]:
-    parts: list[ft.Control] = [title("Accept this shift?"), *shift_facts(app, shift)[1:3]]
+    parts: list[ft.Control] = [title(tr("Accept this shift?")), *shift_facts(app, shift)[1:3]]
     if other := clash(shift, booked):
         parts.append(_clash_banner(app, other))
     if shift.kits:
-        parts.append(line(ft.Icons.WORK_OUTLINE, "You are responsible for the kit on this shift."))
+        parts.append(
+            line(ft.Icons.WORK_OUTLINE, tr("You are responsible for the kit on this shift."))
+        )
     return [*parts, _booked_note(sync)]
 
 
@@ -158,22 +174,24 @@ def _confirm_no(
 ) -> list[ft.Control]:
     options = [(code.value, said) for code, said in words.REJECT_REASON.items()]
     return [
-        title("Decline this shift?"),
+        title(tr("Decline this shift?")),
         *shift_facts(app, shift)[1:3],
-        body("Why?", strong=True),
+        body(tr("Why?"), strong=True),
         choices(options, answer.reason, lambda value: form.change(reason=value)),
-        *([small("Sends when you are online again.")] if _is_offline(sync) else []),
+        *([small(tr("Sends when you are online again."))] if _is_offline(sync) else []),
     ]
 
 
 def _booked_note(sync: SyncStatus) -> ft.Control:
     if _is_offline(sync):
         return banner(
-            "You are offline. Your yes is sent when you are online; until then you are not "
-            "booked yet.",
+            tr(
+                "You are offline. Your yes is sent when you are online; until then you are not "
+                "booked yet."
+            ),
             Tone.WARN,
         )
-    return small("You are booked as soon as the office has your answer.")
+    return small(tr("You are booked as soon as the office has your answer."))
 
 
 def _is_offline(sync: SyncStatus) -> bool:

@@ -18,12 +18,15 @@ from field_app.views.hooks import (
     use_query,
     use_sync_status,
 )
+from field_app.views.language import LANGUAGES, mark, tr
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
+    body,
     buttons,
     card,
+    choices,
     line,
     page_column,
     quiet,
@@ -33,14 +36,14 @@ from field_app.views.parts.surfaces import (
 )
 from field_app.views.theme import Tone
 
-THEMES = (("system", "Like the device"), ("light", "Light"), ("dark", "Dark"))
+THEMES = (("system", mark("Like the device")), ("light", mark("Light")), ("dark", mark("Dark")))
 
 
 @screen
 def SettingsScreen() -> ft.View:
     room = use_room()
     content = SettingsList(width=room.pane_width)
-    return use_screen("Settings", content, tab="/settings", route=ft.use_view_path())
+    return use_screen(tr("Settings"), content, tab="/settings", route=ft.use_view_path())
 
 
 @component
@@ -49,7 +52,7 @@ def SettingsList(width: float) -> ft.Control:
     person = use_person()
     parts = [
         section(
-            "Signed in",
+            tr("Signed in"),
             [
                 card(
                     [
@@ -62,16 +65,20 @@ def SettingsList(width: float) -> ft.Control:
         ),
         *([FlightMode()] if app.is_demo else []),
         Look(),
+        Language(),
         MobileData(),
         SignOut(),
         section(
-            "This device",
+            tr("This device"),
             [
                 card(
                     [
                         line(ft.Icons.DEVICES, app.device.name),
                         line(ft.Icons.DNS_OUTLINED, app.acts.server_url),
-                        line(ft.Icons.INFO_OUTLINED, f"Fieldkit {APP_VERSION}"),
+                        line(
+                            ft.Icons.INFO_OUTLINED,
+                            f"Fieldkit {APP_VERSION}",
+                        ),
                     ]
                 )
             ],
@@ -85,11 +92,34 @@ def Look() -> ft.Control:
     app = use_app()
     frame = use_frame()
     pick = ft.SegmentedButton(
-        segments=[ft.Segment(value=value, label=label) for value, label in THEMES],
+        segments=[ft.Segment(value=value, label=tr(label)) for value, label in THEMES],
         selected=[frame.theme],
         on_change=guarded(lambda e: app.set_theme(e.control.selected[0])),
     )
-    return section("Colours", [card([pick])])
+    return section(tr("Colours"), [card([pick])])
+
+
+@component
+def Language() -> ft.Control:
+    """Both choices may also be left to the device."""
+    app = use_app()
+    use_frame()
+    stored = use_query(lambda session: settings.get(session, Setting.LANGUAGE))
+    hours = use_query(lambda session: settings.get(session, Setting.HOURS))
+    names = [("", tr("Like the device")), *LANGUAGES.items()]
+    clocks = [("", tr("Like the device")), ("24", "14:05"), ("12", tr("2:05 pm"))]
+    return section(
+        tr("Language"),
+        [
+            card(
+                [
+                    choices(names, stored or "", lambda name: app.set_manner(name or None, hours)),
+                    body(tr("Times"), strong=True),
+                    choices(clocks, hours or "", lambda h: app.set_manner(stored, h or None)),
+                ]
+            )
+        ],
+    )
 
 
 @component
@@ -101,18 +131,20 @@ def MobileData() -> ft.Control:
         app.acts.set_photos_wait_for_wifi(event.control.value)
 
     return section(
-        "Mobile data",
+        tr("Mobile data"),
         [
             card(
                 [
                     ft.Switch(
-                        label="Many photos on Wi-Fi only",
+                        label=tr("Many photos on Wi-Fi only"),
                         value=kept_back is not None,
                         on_change=guarded(switch),
                     ),
                     small(
-                        "When more than 5 MB of photos wait, they are sent once there is Wi-Fi. "
-                        "What you write and tap always goes at once."
+                        tr(
+                            "When more than 5 MB of photos wait, they are sent once there is "
+                            "Wi-Fi. What you write and tap always goes at once."
+                        )
                     ),
                 ]
             )
@@ -130,18 +162,20 @@ def FlightMode() -> ft.Control:
         app.acts.set_flight_mode(event.control.value)
 
     return section(
-        "Demo",
+        tr("Demo"),
         [
             card(
                 [
                     ft.Switch(
-                        label="Flight mode",
+                        label=tr("Flight mode"),
                         value=status.flight_mode,
                         on_change=guarded(switch),
                     ),
                     small(
-                        "Cuts this device off from the server, as a cellar or a plane does. "
-                        "Everything goes on working; it is sent when you switch this off."
+                        tr(
+                            "Cuts this device off from the server, as a cellar or a plane does. "
+                            "Everything goes on working; it is sent when you switch this off."
+                        )
                     ),
                 ]
             )
@@ -161,18 +195,21 @@ def SignOut() -> ft.Control:
         await app.acts.sign_out(keep_unsent=True)
 
     parts = [_blocked(blocked, leave_anyway)] if blocked else []
-    parts.append(buttons(secondary("Sign out", guarded(leave), icon=ft.Icons.LOGOUT)))
-    return section("Account", parts)
+    parts.append(buttons(secondary(tr("Sign out"), guarded(leave), icon=ft.Icons.LOGOUT)))
+    return section(tr("Account"), parts)
 
 
 def _blocked(reason: str, leave_anyway: Handler) -> ft.Control:
     page = ft.context.page
     return banner(
-        f"{reason} If you keep it for later, it stays on this device and is sent when you "
-        "sign in again.",
+        tr(
+            "{reason} If you keep it for later, it stays on this device and is sent when you "
+            "sign in again.",
+            reason=tr(reason),
+        ),
         Tone.WARN,
         [
-            quiet("Show me", lambda _: page.navigate("/sync")),
-            quiet("Keep for later and sign out", guarded(leave_anyway)),
+            quiet(tr("Show me"), lambda _: page.navigate("/sync")),
+            quiet(tr("Keep for later and sign out"), guarded(leave_anyway)),
         ],
     )

@@ -8,11 +8,13 @@ import flet as ft
 from field_app.views import words
 from field_app.views.form import use_form
 from field_app.views.hooks import DemoChoice, component, guarded, screen, use_app, use_frame
+from field_app.views.language import LANGUAGES, tr
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
     body,
     buttons,
+    choices,
     page_column,
     primary,
     row,
@@ -59,11 +61,11 @@ def SignInForm(width: float) -> ft.Control:
 
     async def enter(state: Entering) -> None:
         if not state.email.strip() or not state.password:
-            form.change(problem="Please fill in your e-mail address and password.")
+            form.change(problem=tr("Please fill in your e-mail address and password."))
             return
         form.change(problem=None, is_busy=True)
         refused = await app.acts.sign_in(state.email.strip(), state.password)
-        form.change(problem=refused, is_busy=False)
+        form.change(problem=words.message(refused) or None, is_busy=False)
         if refused is None:
             page.navigate("/")
 
@@ -79,14 +81,14 @@ def SignInForm(width: float) -> ft.Control:
             ft.Column(
                 [
                     ft.TextField(
-                        label="E-mail",
+                        label=tr("E-mail"),
                         value=state.email,
                         on_change=form.on("email"),
                         keyboard_type=ft.KeyboardType.EMAIL,
                         autofill_hints=ft.AutofillHint.USERNAME,
                     ),
                     ft.TextField(
-                        label="Password",
+                        label=tr("Password"),
                         value=state.password,
                         on_change=form.on("password"),
                         on_submit=submit,
@@ -101,17 +103,31 @@ def SignInForm(width: float) -> ft.Control:
         ),
         buttons(
             primary(
-                "Signing in\u2026" if state.is_busy else "Continue", submit, disabled=state.is_busy
+                tr("Signing in\u2026") if state.is_busy else tr("Continue"),
+                submit,
+                disabled=state.is_busy,
             )
         ),
         small(
-            f"Server: {app.acts.server_url}. The first sign-in needs a connection. Your shifts "
-            "are then kept on this device, so that it works without one."
+            tr(
+                "Server: {server_url}. The first sign-in needs a connection. Your shifts are then "
+                "kept on this device, so that it works without one.",
+                server_url=app.acts.server_url,
+            )
         ),
     ]
     if app.is_demo:
         parts.append(_demo_people(app.demo_people, enter_as))
-    return page_column(parts, width)
+    return page_column([*parts, Languages()], width)
+
+
+@component
+def Languages() -> ft.Control:
+    """Each by its own name, for whoever cannot read the rest."""
+    app = use_app()
+    spoken = use_frame().manner.language
+    names = list(LANGUAGES.items())
+    return choices(names, spoken, lambda name: app.set_manner(name, None))
 
 
 def _name() -> ft.Control:
@@ -120,7 +136,7 @@ def _name() -> ft.Control:
             ft.Text(
                 "Fieldkit", theme_style=ft.TextThemeStyle.DISPLAY_SMALL, color=ft.Colors.PRIMARY
             ),
-            body("Your shifts, with or without a signal.", muted=True),
+            body(tr("Your shifts, with or without a signal."), muted=True),
         ],
         spacing=0,
     )
@@ -136,4 +152,4 @@ def _demo_people(people: Sequence[DemoChoice], enter_as: Handler) -> ft.Control:
         row(person.name, words.role(person.role), on_click=choose(person.email), key=person.email)
         for person in people
     ]
-    return section("Or try it as one of the demo's people", [rows(tiles)])
+    return section(tr("Or try it as one of the demo's people"), [rows(tiles)])

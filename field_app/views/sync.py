@@ -10,7 +10,7 @@ from field_app.store.history import Work
 from field_app.store.outbox import PARKED, PENDING
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.store.tables import PhotoRow
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -22,6 +22,7 @@ from field_app.views.hooks import (
     use_query,
     use_sync_status,
 )
+from field_app.views.language import tr, trn
 from field_app.views.parts.photos import Thumb, progress
 from field_app.views.parts.refusals import Refusals, timeline
 from field_app.views.parts.shell import use_room, use_screen
@@ -43,7 +44,7 @@ from field_app.views.theme import Tone
 @screen
 def Sync() -> ft.View:
     room = use_room()
-    return use_screen("Sync", SyncList(width=room.pane_width), tab="/sync")
+    return use_screen(tr("Sync"), SyncList(width=room.pane_width), tab="/sync")
 
 
 @component
@@ -57,23 +58,25 @@ def SyncList(width: float) -> ft.Control:
     done = [w for w in work if w not in waiting]
     parts = [
         _state(app, status, len(waiting) + len(photos)),
-        buttons(secondary("Sync now", guarded(lambda _: app.acts.nudge()), icon=ft.Icons.SYNC)),
+        buttons(secondary(tr("Sync now"), guarded(lambda _: app.acts.nudge()), icon=ft.Icons.SYNC)),
         Refusals(),
     ]
     if waiting:
-        heading = f"On this phone, not yet at the office ({len(waiting)})"
+        heading = tr("On this phone, not yet at the office ({waiting})", waiting=len(waiting))
         parts.append(section(heading, [rows([_work_row(app, w, status) for w in waiting])]))
     if photos:
-        heading = f"Photos, not yet at the office ({len(photos)})"
+        heading = tr("Photos, not yet at the office ({photos})", photos=len(photos))
         parts.append(section(heading, [rows([_photo_row(app, photo) for photo in photos])]))
     if done:
-        parts.append(section("Done", [rows([_work_row(app, w, status) for w in done])]))
+        parts.append(section(tr("Done"), [rows([_work_row(app, w, status) for w in done])]))
     if not work and not photos:
-        nothing = "What you do in the app is listed here until the office has it."
-        parts.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, "Everything is synced", nothing))
+        nothing = tr("What you do in the app is listed here until the office has it.")
+        parts.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, tr("Everything is synced"), nothing))
     save = guarded(lambda _: _save_diagnostics(app))
     parts.append(
-        ft.Row([quiet("Save a report about this device", save, icon=ft.Icons.BUG_REPORT_OUTLINED)])
+        ft.Row(
+            [quiet(tr("Save a report about this device"), save, icon=ft.Icons.BUG_REPORT_OUTLINED)]
+        )
     )
     return page_column(parts, width)
 
@@ -81,43 +84,55 @@ def SyncList(width: float) -> ft.Control:
 async def _save_diagnostics(app: AppContext) -> None:
     content = await asyncio.to_thread(app.acts.diagnostics)
     if await app.device.save_file("fieldkit-device.json", content):
-        say("Saved. It holds no positions, names or texts; send it to your office.")
+        say(tr("Saved. It holds no positions, names or texts; send it to your office."))
 
 
 def _state(app: AppContext, status: SyncStatus, waiting: int) -> ft.Control:
     """Where things stand, in one sentence."""
     now = app.device.now()
-    here = words.device_zone(app.device.time_zone_offset_min())
+    here = moments.device_zone(app.device.time_zone_offset_min())
     last = (
-        f"Last synced {words.day(status.last_synced_at, here, now).lower()} "
-        f"{words.clock(status.last_synced_at, here)}."
+        tr(
+            "Last synced {day} {time}.",
+            day=moments.day(status.last_synced_at, here, now).lower(),
+            time=moments.clock(status.last_synced_at, here),
+        )
         if status.last_synced_at
-        else "Not synced yet."
+        else tr("Not synced yet.")
     )
     if status.flight_mode:
-        return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading="Flight mode is on")
+        return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading=tr("Flight mode is on"))
     match status.phase:
         case SyncPhase.SYNCING:
-            return banner(last, Tone.BUSY, heading="Syncing\u2026")
+            return banner(last, Tone.BUSY, heading=tr("Syncing\u2026"))
         case SyncPhase.IDLE if not waiting:
-            return banner(last, Tone.GOOD, heading="Everything is synced")
+            return banner(last, Tone.GOOD, heading=tr("Everything is synced"))
         case SyncPhase.IDLE:
-            return banner(f"{_kept(waiting)} {last}", Tone.BUSY, heading="Waiting for an answer")
+            return banner(
+                f"{_kept(waiting)} {last}", Tone.BUSY, heading=tr("Waiting for an answer")
+            )
         case SyncPhase.OFFLINE:
-            since = words.clock(status.since, here)
-            heading = f"Waiting for a connection since {since}"
+            since = moments.clock(status.since, here)
+            heading = tr("Waiting for a connection since {since}", since=since)
             return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading=heading)
         case SyncPhase.SIGNED_OUT:
-            return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading="Please sign in again")
+            return banner(f"{_kept(waiting)} {last}", Tone.WARN, heading=tr("Please sign in again"))
         case SyncPhase.UPGRADE_REQUIRED | SyncPhase.BROKEN:
-            return banner(f"{status.message} {_kept(waiting)}", Tone.BAD, heading="Sync stopped")
+            return banner(
+                f"{words.message(status.message)} {_kept(waiting)}",
+                Tone.BAD,
+                heading=tr("Sync stopped"),
+            )
 
 
 def _kept(waiting: int) -> str:
     if not waiting:
-        return "Nothing is waiting."
-    saved = words.plural(waiting, "thing you did is", "things you did are")
-    return f"{saved} saved on this phone and will be sent."
+        return tr("Nothing is waiting.")
+    return trn(
+        "{count} thing you did is saved on this phone and will be sent.",
+        "{count} things you did are saved on this phone and will be sent.",
+        waiting,
+    )
 
 
 def _photo_row(app: AppContext, photo: PhotoRow) -> ft.Control:
@@ -126,11 +141,11 @@ def _photo_row(app: AppContext, photo: PhotoRow) -> ft.Control:
     leads_to = f"/{'shift' if is_of_shift else 'issues'}/{photo.record_id}"
     again = None
     if photo.status == photo_queue.FAILED:
-        again = quiet("Try again", guarded(lambda _: app.acts.retry_photo(photo.sha256)))
+        again = quiet(tr("Try again"), guarded(lambda _: app.acts.retry_photo(photo.sha256)))
     return row(
-        "Photo",
+        tr("Photo"),
         progress(photo, is_held=app.acts.photos_wait_for_wifi),
-        leading=Thumb(sha256=photo.sha256, label="Photo", key=photo.sha256),
+        leading=Thumb(sha256=photo.sha256, label=tr("Photo"), key=photo.sha256),
         trailing=again,
         on_click=lambda _: page.navigate(leads_to),
         key=photo.sha256,
@@ -139,14 +154,17 @@ def _photo_row(app: AppContext, photo: PhotoRow) -> ft.Control:
 
 def _work_row(app: AppContext, work: Work, status: SyncStatus) -> ft.Control:
     done, shift = work.row, work.shift
-    zone = words.zone_of(shift.place if shift else None)
-    at = f"{words.day(done.occurred_at, zone, app.device.now())} "
-    at += words.clock(done.occurred_at, zone)
+    zone = moments.zone_of(shift.place if shift else None)
+    at = f"{moments.day(done.occurred_at, zone, app.device.now())} "
+    at += moments.clock(done.occurred_at, zone)
     about = f"{shift.title} \u00b7 {at}" if shift else at
     if done.status == VerdictStatus.REFUSED.value:
         about = f"{words.refusal(done.code, done.message)} {timeline(work, zone)}"
     if done.flags:
-        about += f"\nThe office may ask: {', '.join(words.flag(f).lower() for f in done.flags)}."
+        about += tr(
+            "\nThe office may ask: {flags}.",
+            value=", ".join(words.flag(f).lower() for f in done.flags),
+        )
     page = ft.context.page
     return row(
         words.kind(done.kind),

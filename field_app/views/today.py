@@ -12,7 +12,7 @@ from field_app.domain.wire import Person
 from field_app.store import event_queries, history, queries
 from field_app.store.queries import EventBoard, Shift
 from field_app.store.status import SyncStatus
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -23,6 +23,7 @@ from field_app.views.hooks import (
     use_query,
     use_sync_status,
 )
+from field_app.views.language import tr, trn
 from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.roster import board_card
@@ -65,7 +66,7 @@ def TodayList(width: float) -> ft.Control:
     if first:
         content.append(_next_shift(app, first, sheet, chips(first, work.get(first.id), sync)))
     if boards:
-        content.append(section("Your events", [board_card(app, board) for board in boards]))
+        content.append(section(tr("Your events"), [board_card(app, board) for board in boards]))
     for heading, some in _by_day(app, rest).items():
         content.append(
             section(heading, [rows([shift_row(app, s, work.get(s.id), sync) for s in some])])
@@ -80,9 +81,9 @@ def TodayList(width: float) -> ft.Control:
 def Today() -> ft.View:
     room = use_room()
     if not room.is_side_by_side:
-        return use_screen("Today", TodayList(width=room.pane_width), tab="/")
-    hint = empty(ft.Icons.TOUCH_APP_OUTLINED, "Choose a shift or a person on the left.")
-    return use_screen("Today", hint, tab="/", beside=TodayList(width=PANE_WIDTH))
+        return use_screen(tr("Today"), TodayList(width=room.pane_width), tab="/")
+    hint = empty(ft.Icons.TOUCH_APP_OUTLINED, tr("Choose a shift or a person on the left."))
+    return use_screen(tr("Today"), hint, tab="/", beside=TodayList(width=PANE_WIDTH))
 
 
 def _boards(session: Session, person: Person, now: dt.datetime) -> list[EventBoard]:
@@ -97,16 +98,20 @@ def _next_shift(app: AppContext, shift: Shift, sheet: PunchSheet, state: ft.Cont
     page = ft.context.page
     parts = [state, *shift_facts(app, shift), countdown(app, shift)]
     if shift.assignment.status is AssignmentStatus.ACCEPTED:
-        act = primary("Check in", guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
+        act = primary(tr("Check in"), guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
         parts.append(buttons(act))
     if shift.assignment.status is AssignmentStatus.CHECKED_IN:
-        act = primary("Check out", guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
+        act = primary(tr("Check out"), guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
         parts.append(buttons(act))
-    more = [quiet("Details", lambda _: page.navigate(f"/shift/{shift.id}"))]
+    more = [quiet(tr("Details"), lambda _: page.navigate(f"/shift/{shift.id}"))]
     if shift.manager and shift.manager.phone:
         call = partial(app.device.open_url, f"tel:{shift.manager.phone}")
         more.append(
-            quiet(f"Call {shift.manager.name}", guarded(lambda _: call()), icon=ft.Icons.CALL)
+            quiet(
+                tr("Call {name}", name=shift.manager.name),
+                guarded(lambda _: call()),
+                icon=ft.Icons.CALL,
+            )
         )
     return card([*parts, ft.Row(more, wrap=True)])
 
@@ -115,7 +120,7 @@ def _by_day(app: AppContext, shifts: list[Shift]) -> dict[str, list[Shift]]:
     now = app.device.now()
     days: dict[str, list[Shift]] = {}
     for shift in shifts:
-        heading = words.day(shift.event.starts_at, words.zone_of(shift.place), now)
+        heading = moments.day(shift.event.starts_at, moments.zone_of(shift.place), now)
         days.setdefault(heading, []).append(shift)
     return days
 
@@ -125,8 +130,10 @@ def _sign_in_again(sync: SyncStatus) -> list[ft.Control]:
     if sync.phase != "signed_out":
         return []
     page = ft.context.page
-    go = quiet("Sign in", lambda _: page.navigate("/sign-in"))
-    text = sync.message or "Sign in again to send and receive. What you do is kept until then."
+    go = quiet(tr("Sign in"), lambda _: page.navigate("/sign-in"))
+    text = words.message(sync.message) or tr(
+        "Sign in again to send and receive. What you do is kept until then."
+    )
     return [banner(text, Tone.WARN, [go])]
 
 
@@ -134,21 +141,21 @@ def _undecided(cases: int) -> list[ft.Control]:
     if not cases:
         return []
     page = ft.context.page
-    said = words.plural(cases, "thing needs a decision.", "things need a decision.")
-    return [banner(said, Tone.WARN, [quiet("Look", lambda _: page.navigate("/exceptions"))])]
+    said = trn("{count} thing needs a decision.", "{count} things need a decision.", cases)
+    return [banner(said, Tone.WARN, [quiet(tr("Look"), lambda _: page.navigate("/exceptions"))])]
 
 
 def _more() -> ft.Control:
     page = ft.context.page
-    hours = quiet("Your hours", lambda _: page.navigate("/hours"), icon=ft.Icons.TIMER_OUTLINED)
+    hours = quiet(tr("Your hours"), lambda _: page.navigate("/hours"), icon=ft.Icons.TIMER_OUTLINED)
     return ft.Row([hours], alignment=ft.MainAxisAlignment.CENTER)
 
 
 def _nothing(sync: SyncStatus) -> ft.Control:
     if sync.last_synced_at is None:
-        return empty(ft.Icons.CLOUD_DOWNLOAD_OUTLINED, "Fetching your shifts\u2026")
+        return empty(ft.Icons.CLOUD_DOWNLOAD_OUTLINED, tr("Fetching your shifts\u2026"))
     return empty(
         ft.Icons.WEEKEND_OUTLINED,
-        "No shift in the coming weeks.",
-        "New offers appear under Offers, by themselves.",
+        tr("No shift in the coming weeks."),
+        tr("New offers appear under Offers, by themselves."),
     )

@@ -166,8 +166,7 @@ def test_an_event_runs_from_its_start_to_its_completion(
     dana.type_into("Who?", "omar")
     dana.sees_choices(4)  # Omar and three parts to play: the list has answered the typing
     dana.choose("Omar Haddad")
-    dana.tap("^Offer$")
-    dana.sees("Omar Haddad[\\s\\S]*Offer")
+    dana.tap("^Offer$", until="Omar Haddad[\\s\\S]*Offer")
 
     omar = wire("omar.haddad")
     omar.sync_all()

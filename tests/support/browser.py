@@ -14,6 +14,7 @@ PHONE = (390, 844)
 DESKTOP = (1280, 800)
 AT_CHELSEA_MARKET = {"latitude": 40.7425, "longitude": -74.0061, "accuracy": 20}
 PATIENCE_MS = 20_000
+SOON_S = 5
 READ_ALL = """hosts => hosts.flatMap(host => [...host.querySelectorAll("*")].flatMap(node => [
   node.getAttribute("aria-label"),
   ...[...node.childNodes].filter(kid => kid.nodeType === 3).map(kid => kid.textContent)
@@ -100,10 +101,17 @@ class Screen:
         self.tap(f"^{name}")
         self.sees_heading("Today")
 
-    def tap(self, name: str) -> None:
+    def tap(self, name: str, *, until: str | None = None) -> None:
+        """Press a button; with `until`, again if that was lost because the screen moved."""
         button = self.button(name)
-        button.scroll_into_view_if_needed()
-        button.click()
+        for _ in range(3 if until else 1):
+            button.scroll_into_view_if_needed()
+            button.click()
+            if until is None:
+                return None
+            with suppress(AssertionError):
+                return self.sees(until, patience_s=SOON_S)
+        raise AssertionError(f"{name!r} does not lead to {until!r}: {self.texts()}")
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=re.compile(name)).first

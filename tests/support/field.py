@@ -135,6 +135,9 @@ class FakeDevice:
     def time_zone_offset_min(self) -> int:
         return -300
 
+    async def languages(self) -> list[str]:
+        return []
+
     async def fix(self) -> FixOutcome:
         return self.outcome
 

@@ -9,6 +9,7 @@ import flet as ft
 from field_app.domain.operations import Operation
 from field_app.views.form import use_form
 from field_app.views.hooks import use_app
+from field_app.views.language import tr, trc
 from field_app.views.parts.acting import perform
 from field_app.views.parts.surfaces import body, quiet
 from field_app.views.theme import M
@@ -25,9 +26,9 @@ class Question:
     target_id: UUID
     make: Make
     text: str | None = None
-    yes: str = "Yes"
+    yes: str | None = None
     needs_reason: bool = False
-    label: str = "Why?"
+    label: str | None = None
     reason: str = ""
     problem: str | None = None
 
@@ -41,7 +42,7 @@ def use_question() -> Ask:
 
     async def yes(asked: Question) -> None:
         if asked.needs_reason and not asked.reason.strip():
-            form.change(problem="Say it in a few words")
+            form.change(problem=tr("Say it in a few words"))
             return
         await perform(app, asked.target_id, asked.make(asked.reason.strip()))
         form.close()
@@ -52,7 +53,7 @@ def use_question() -> Ask:
         if asked.needs_reason:
             content.append(
                 ft.TextField(
-                    label=asked.label,
+                    label=asked.label or tr("Why?"),
                     value=asked.reason,
                     error=asked.problem,
                     autofocus=True,
@@ -64,7 +65,10 @@ def use_question() -> Ask:
         dialog = ft.AlertDialog(
             title=ft.Text(asked.heading),
             content=ft.Column(content, tight=True, spacing=M) if content else None,
-            actions=[quiet("Back", form.close), quiet(asked.yes, form.saves(yes))],
+            actions=[
+                quiet(trc("verb", "Back"), form.close),
+                quiet(asked.yes or tr("Yes"), form.saves(yes)),
+            ],
             on_dismiss=form.close,
         )
     ft.use_dialog(dialog)

@@ -6,6 +6,7 @@ import flet as ft
 
 from field_app.device import Camera
 from field_app.views.hooks import AppContext, guarded
+from field_app.views.language import tr
 from field_app.views.parts.surfaces import body, buttons, primary, quiet
 from field_app.views.theme import RADIUS, M
 
@@ -28,9 +29,9 @@ class Viewfinder:
 
     def __init__(self, page: ft.Page, camera: Camera, use: Use) -> None:
         self._page, self._camera, self._use = page, camera, use
-        self._told = body("Starting the camera\u2026")
+        self._told = body(tr("Starting the camera\u2026"))
         self._take = primary(
-            "Take photo", guarded(self._shoot), icon=ft.Icons.CAMERA, disabled=True
+            tr("Take photo"), guarded(self._shoot), icon=ft.Icons.CAMERA, disabled=True
         )
         view = ft.Container(
             camera.view, height=VIEW_HEIGHT, border_radius=RADIUS, bgcolor=ft.Colors.BLACK
@@ -46,19 +47,19 @@ class Viewfinder:
             content=content,
             content_padding=M,
             inset_padding=M,
-            actions=[quiet("Back", lambda _: self._close())],
+            actions=[quiet(tr("Back"), lambda _: self._close())],
         )
 
     async def open(self) -> None:
         self._page.show_dialog(self._dialog)
         problem = await self._camera.start()
-        self._say(problem or "Hold it steady.", can_shoot=problem is None)
+        self._say(problem or tr("Hold it steady."), can_shoot=problem is None)
 
     async def _shoot(self, _: ft.ControlEvent) -> None:
-        self._say("Hold it steady.", can_shoot=False)  # a second tap meanwhile does nothing
+        self._say(tr("Hold it steady."), can_shoot=False)  # a second tap meanwhile does nothing
         picture = await self._camera.shoot()
         if picture is None:
-            self._say("That did not work. Try again.", can_shoot=True)
+            self._say(tr("That did not work. Try again."), can_shoot=True)
             return
         self._close()
         await self._use(picture)

@@ -9,8 +9,9 @@ from field_app.domain.activity import Activity
 from field_app.domain.running import ActivityTransition
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
-from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
+from field_app.views.parts.counters import is_count, whole_numbers
 from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.surfaces import Handler, banner, buttons, primary, small, title
 from field_app.views.theme import Tone
@@ -37,7 +38,7 @@ def use_count_sheet() -> Callable[[Activity], None]:
 
     async def save(state: Counting) -> None:
         if not (increments := state.increments):
-            said = WHOLE_NUMBERS if increments is None else "Enter a number first."
+            said = whole_numbers() if increments is None else tr("Enter a number first.")
             form.change(problem=said)
             return
         counted = ActivityTransition(to_state=state.activity.status, metrics=increments)
@@ -59,7 +60,7 @@ def _sheet(form: Form[Counting], state: Counting, save: Handler) -> ft.BottomShe
     metrics = {**(state.activity.target_metrics or {}), **(state.activity.actual_metrics or {})}
     fields: list[ft.Control] = [
         ft.TextField(
-            label=f"{name.replace('_', ' ').capitalize()}: how many more?",
+            label=tr("{name}: how many more?", name=name.replace("_", " ").capitalize()),
             value=state.added.get(name, ""),
             keyboard_type=ft.KeyboardType.NUMBER,
             max_length=6,
@@ -69,15 +70,15 @@ def _sheet(form: Form[Counting], state: Counting, save: Handler) -> ft.BottomShe
         for name in sorted(metrics)
     ]
     if not fields:
-        fields = [small("Nothing is counted at this activity.")]
+        fields = [small(tr("Nothing is counted at this activity."))]
     problem = [banner(state.problem, Tone.BAD)] if state.problem else []
     return sheet_of(
         [
-            title(f"Count: {state.activity.title}"),
+            title(tr("Count: {title}", title=state.activity.title)),
             *fields,
-            small("What you enter is added, so that two people can count at once."),
+            small(tr("What you enter is added, so that two people can count at once.")),
             *problem,
-            buttons(primary("Add", save, icon=ft.Icons.ADD)),
+            buttons(primary(tr("Add"), save, icon=ft.Icons.ADD)),
         ],
         on_dismiss=form.close,
     )

@@ -5,11 +5,15 @@ from collections.abc import Callable
 import flet as ft
 
 from field_app.domain.kit import Component
+from field_app.views.language import tr
 from field_app.views.parts.surfaces import body, small
 from field_app.views.theme import TARGET, S
 
 Count = Callable[[str, int], None]
-WHOLE_NUMBERS = "Please write whole numbers, like 120."
+
+
+def whole_numbers() -> str:
+    return tr("Please write whole numbers, like 120.")
 
 
 def is_count(text: str) -> bool:
@@ -25,11 +29,12 @@ def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Contr
         [
             ft.Icon(icon, color=color, size=20),
             ft.Container(
-                ft.Column([body(part.name), small(f"of {whole}")], spacing=0), expand=True
+                ft.Column([body(part.name), small(tr("of {whole}", whole=whole))], spacing=0),
+                expand=True,
             ),
-            _step("One less", part, ft.Icons.REMOVE, counted > 0, lambda: count(part.name, -1)),
+            _step(tr("One less"), part, ft.Icons.REMOVE, counted > 0, lambda: count(part.name, -1)),
             ft.Text(f"{counted}", theme_style=ft.TextThemeStyle.TITLE_MEDIUM),
-            _step("One more", part, ft.Icons.ADD, not is_whole, lambda: count(part.name, 1)),
+            _step(tr("One more"), part, ft.Icons.ADD, not is_whole, lambda: count(part.name, 1)),
         ],
         spacing=S,
     )
@@ -40,7 +45,7 @@ def left_over(
 ) -> ft.Control:
     """A consumable: how much is left, if somebody counts it."""
     return ft.TextField(
-        label=f"{part.name} left over, of {whole}",
+        label=tr("{name} left over, of {whole}", name=part.name, whole=whole),
         value=text,
         keyboard_type=ft.KeyboardType.NUMBER,
         max_length=6,
@@ -63,4 +68,4 @@ def _step(
 
 
 def nothing_to_count() -> ft.Control:
-    return small("The contents of this kind of kit are not known to this phone.")
+    return small(tr("The contents of this kind of kit are not known to this phone."))

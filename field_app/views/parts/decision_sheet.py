@@ -8,6 +8,7 @@ import flet as ft
 from field_app.store.event_queries import Case
 from field_app.views import words
 from field_app.views.form import Form
+from field_app.views.language import tr
 from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.surfaces import (
     Handler,
@@ -40,8 +41,8 @@ class Deciding:
     @property
     def what_is_missing(self) -> str | None:
         if self.decision == "settle" and self.holder is None:
-            return "Say who has the kit."
-        return None if self.reason.strip() else "Say why in a few words."
+            return tr("Say who has the kit.")
+        return None if self.reason.strip() else tr("Say why in a few words.")
 
 
 def decision_sheet(
@@ -53,16 +54,16 @@ def decision_sheet(
     ]
     if deciding.decision == "settle":
         content += [
-            body("Who has it?", strong=True),
+            body(tr("Who has it?"), strong=True),
             choices(
-                [*_holders(case), (IN_STORE, "It is in the store")],
+                [*_holders(case), (IN_STORE, tr("It is in the store"))],
                 deciding.holder,
                 lambda value: form.change(holder=value, problem=None),
             ),
         ]
     content.append(
         ft.TextField(
-            label="Why?",
+            label=tr("Why?"),
             value=deciding.reason,
             max_length=500,
             counter="",
@@ -72,7 +73,7 @@ def decision_sheet(
     )
     if deciding.problem:
         content.append(banner(deciding.problem, Tone.BAD))
-    content.append(buttons(primary("Decide", confirm, icon=ft.Icons.CHECK)))
+    content.append(buttons(primary(tr("Decide"), confirm, icon=ft.Icons.CHECK)))
     return sheet_of(content, on_dismiss=form.close)
 
 

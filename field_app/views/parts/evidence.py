@@ -7,20 +7,21 @@ import flet.canvas as cv
 
 from field_app.domain.place import DEFAULT_RADIUS_M
 from field_app.store.event_queries import Case
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import AppContext
+from field_app.views.language import mark, tr
 from field_app.views.parts.kit_card import handling_row
 from field_app.views.parts.photos import PhotoProof
 from field_app.views.parts.surfaces import card, line, rows, section
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 320, 96
 MOMENTS = (
-    ("answered_at", "Tapped yes"),
-    ("at", "Happened"),
-    ("ended_at", "The offer ended"),
-    ("closed_at", "Closed at"),
-    ("since", "Since"),
-    ("received_at", "Reached the office"),
+    ("answered_at", mark("Tapped yes")),
+    ("at", mark("Happened")),
+    ("ended_at", mark("The offer ended")),
+    ("closed_at", mark("Closed at")),
+    ("since", mark("Since")),
+    ("received_at", mark("Reached the office")),
 )
 
 
@@ -37,9 +38,9 @@ def evidence(app: AppContext, case: Case) -> list[ft.Control]:
     if facts:
         shown.append(card(facts))
     if case.handlings:
-        zone = words.zone_of(case.need.place if case.need else None)
+        zone = moments.zone_of(case.need.place if case.need else None)
         listed = [handling_row(app, handling, zone) for handling in case.handlings]
-        shown.append(section("Who had it", [rows(listed)]))
+        shown.append(section(tr("Who had it"), [rows(listed)]))
     return shown
 
 
@@ -47,9 +48,19 @@ def _distance(case: Case, metres: float, accuracy: object) -> ft.Control:
     """Pin, fence and person on a line, to scale; no map is needed."""
     place = case.shift.place if case.shift else None
     radius = place.geofence_radius_m if place else DEFAULT_RADIUS_M
-    venue = place.name if place else "the venue"
-    exact = f", exact to \u00b1{accuracy:.0f} m" if isinstance(accuracy, int | float) else ""
-    said = f"{words.distance(metres)} from {venue}{exact}. The fence is {words.distance(radius)}."
+    venue = place.name if place else tr("the venue")
+    exact = (
+        tr(", exact to ±{accuracy} m", accuracy=f"{accuracy:.0f}")
+        if isinstance(accuracy, int | float)
+        else ""
+    )
+    said = tr(
+        "{metres} from {venue}{exact}. The fence is {radius}.",
+        metres=words.distance(metres),
+        venue=venue,
+        exact=exact,
+        radius=words.distance(radius),
+    )
     scale = (PICTURE_WIDTH - 120) / max(metres, radius)
     middle = PICTURE_HEIGHT / 2
     pin, fence, there = 60, radius * scale, 60 + metres * scale
@@ -77,13 +88,13 @@ def _distance(case: Case, metres: float, accuracy: object) -> ft.Control:
 
 def _times(app: AppContext, case: Case, document: dict[str, object]) -> list[ft.Control]:
     place = case.shift.place if case.shift else (case.need.place if case.need else None)
-    zone, now = words.zone_of(place), app.device.now()
+    zone, now = moments.zone_of(place), app.device.now()
     facts = []
     for name, said in MOMENTS:
         moment = _instant(document.get(name))
         if moment is not None:
-            at = words.day_and_clock(moment, zone, now)
-            facts.append(line(ft.Icons.SCHEDULE, f"{said}: {at}"))
+            at = moments.day_and_clock(moment, zone, now)
+            facts.append(line(ft.Icons.SCHEDULE, f"{tr(said)}: {at}"))
     return facts
 
 
@@ -94,13 +105,13 @@ def _clock(document: dict[str, object]) -> list[ft.Control]:
     offset = clock.get("offset_ms")
     grade = str(clock.get("grade", ""))
     trust = {
-        "high": "was checked lately",
-        "medium": "was checked a while ago",
-    }.get(grade, "could not be checked")
-    said = f"The phone's clock {trust}"
+        "high": tr("was checked lately"),
+        "medium": tr("was checked a while ago"),
+    }.get(grade, tr("could not be checked"))
+    said = tr("The phone's clock {trust}", trust=trust)
     if isinstance(offset, int) and abs(offset) >= 60_000:
         way = "behind" if offset > 0 else "ahead"
-        said += f", {words.span(dt.timedelta(milliseconds=abs(offset)))} {way}"
+        said += f", {moments.span(dt.timedelta(milliseconds=abs(offset)))} {way}"
     return [line(ft.Icons.PHONE_ANDROID, f"{said}.")]
 
 
@@ -111,18 +122,24 @@ def _said(document: dict[str, object]) -> list[ft.Control]:
         facts.append(line(ft.Icons.CHAT_BUBBLE_OUTLINE, f"\u201c{reason}\u201d"))
     if fallback := document.get("fallback"):
         said = {
-            "pin": "Said that they were at the venue",
-            "vouch": "Named their manager",
-            "photo": "Took a photo at the venue",
+            "pin": tr("Said that they were at the venue"),
+            "vouch": tr("Named their manager"),
+            "photo": tr("Took a photo at the venue"),
         }
-        facts.append(line(ft.Icons.INFO_OUTLINE, said.get(str(fallback), "Gave no proof of place")))
+        facts.append(
+            line(ft.Icons.INFO_OUTLINE, said.get(str(fallback), tr("Gave no proof of place")))
+        )
     missing = document.get("missing")
     if isinstance(missing, list) and missing:
-        facts.append(line(ft.Icons.REMOVE_CIRCLE_OUTLINE, f"Missing: {', '.join(missing)}"))
+        facts.append(
+            line(
+                ft.Icons.REMOVE_CIRCLE_OUTLINE, tr("Missing: {missing}", missing=", ".join(missing))
+            )
+        )
     if serial := document.get("serial_number"):
         facts.append(line(ft.Icons.WORK_OUTLINE, str(serial)))
     if hours := document.get("hours"):
-        facts.append(line(ft.Icons.TIMER, f"{hours} hours"))
+        facts.append(line(ft.Icons.TIMER, tr("{hours} hours", hours=hours)))
     return facts
 
 

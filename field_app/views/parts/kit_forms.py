@@ -15,7 +15,8 @@ from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
 from field_app.domain.operations import Operation
 from field_app.domain.person import User
 from field_app.store.kit_queries import Need
-from field_app.views.parts.counters import WHOLE_NUMBERS, is_count
+from field_app.views.language import tr
+from field_app.views.parts.counters import is_count, whole_numbers
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ class Handed:
 def problem_of(state: Handing) -> str | None:
     """What is still missing, in words."""
     if state.act == "hand_over" and state.person_id is None:
-        return "Choose who has it now."
+        return tr("Choose who has it now.")
     if state.act in {"report", "resolve"} and not state.text.strip():
-        return "Say it in a few words."
+        return tr("Say it in a few words.")
     if not all(is_count(text) for text in state.left.values() if text):
-        return WHOLE_NUMBERS
+        return whole_numbers()
     return None
 
 

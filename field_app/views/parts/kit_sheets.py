@@ -14,6 +14,7 @@ from field_app.store import kit_queries, queries
 from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, say, use_app, use_person, use_query
+from field_app.views.language import Said, mark, tr
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
@@ -30,13 +31,15 @@ from field_app.views.parts.surfaces import (
 )
 from field_app.views.theme import Tone
 
-SAID = {
-    "check_out": "Handed out.",
-    "hand_over": "Handed on.",
-    "return": "Returned.",
-    "report": "Reported.",
-    "resolve": "Put right.",
-}
+SAID = Said(
+    {
+        "check_out": mark("Handed out."),
+        "hand_over": mark("Handed on."),
+        "return": mark("Returned."),
+        "report": mark("Reported."),
+        "resolve": mark("Put right."),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def _sheet(app: AppContext, about: Handed, form: Form[Handing], state: Handing) 
         if isinstance(refused, Refused):
             say(words.refusal(refused.code))
         else:
-            say(f"{SAID[state.act]} Saved on this phone.")
+            say(f"{SAID[state.act]} {tr('Saved on this phone.')}")
 
     build = {
         "check_out": _check_out,
@@ -108,16 +111,16 @@ def _check_out(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     name = state.instance.serial_number if state.instance else (state.serial or about.need.name)
     content: list[ft.Control] = []
     if state.instance is None and state.serial:
-        said = "This number is not in this phone's copy. It is kept, and the office will look."
+        said = tr("This number is not in this phone's copy. It is kept, and the office will look.")
         content.append(banner(said, Tone.WARN))
     content += _counters(about, state, form)
-    content += [body("Who takes it?", strong=True), _people(about, state, form)]
-    return f"Hand out {name}", "Hand out", content
+    content += [body(tr("Who takes it?"), strong=True), _people(about, state, form)]
+    return tr("Hand out {name}", name=name), tr("Hand out"), content
 
 
 def _hand_over(about: Handed, state: Handing, form: Form[Handing]) -> Built:
-    content = [body("Who has it now?", strong=True), _people(about, state, form)]
-    return f"Hand on {about.need.name}", "Hand on", content
+    content = [body(tr("Who has it now?"), strong=True), _people(about, state, form)]
+    return tr("Hand on {name}", name=about.need.name), tr("Hand on"), content
 
 
 def _return(about: Handed, state: Handing, form: Form[Handing]) -> Built:
@@ -129,7 +132,7 @@ def _return(about: Handed, state: Handing, form: Form[Handing]) -> Built:
             content.append(left_over(part, whole[part.name], text, _writer(form)))
     conditions = [(c.value, said) for c, said in words.CONDITION.items()]
     content += [
-        body("Condition", strong=True),
+        body(tr("Condition"), strong=True),
         choices(
             conditions,
             state.condition.value,
@@ -137,35 +140,35 @@ def _return(about: Handed, state: Handing, form: Form[Handing]) -> Built:
         ),
     ]
     if state.condition is not Condition.GOOD or any(state.missing.values()):
-        content.append(_text_field("What happened?", state, form))
+        content.append(_text_field(tr("What happened?"), state, form))
         content += _photos(about, state, form)
-        content.append(small("What is missing or damaged is reported to the office by itself."))
-    return f"Return {about.need.name}", "Return", content
+        content.append(small(tr("What is missing or damaged is reported to the office by itself.")))
+    return tr("Return {name}", name=about.need.name), tr("Return"), content
 
 
 def _report(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     severities = [(s.value, said) for s, said in words.SEVERITY.items()]
     content = [
-        _text_field("What is wrong?", state, form),
+        _text_field(tr("What is wrong?"), state, form),
         *_photos(about, state, form),
-        body("How bad is it?", strong=True),
+        body(tr("How bad is it?"), strong=True),
         choices(
             severities,
             state.severity.value,
             lambda value: form.change(severity=Severity(value)),
         ),
     ]
-    return f"Report {about.need.name}", "Report", content
+    return tr("Report {name}", name=about.need.name), tr("Report"), content
 
 
 def _resolve(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     states = list(words.KIT_PUT_RIGHT.items())
     content = [
-        _text_field("What was done?", state, form),
-        body("Where is the kit now?", strong=True),
+        _text_field(tr("What was done?"), state, form),
+        body(tr("Where is the kit now?"), strong=True),
         choices(states, state.to_state, lambda value: form.change(to_state=value)),
     ]
-    return f"Put {about.need.name} right", "Save", content
+    return tr("Put {name} right", name=about.need.name), tr("Save"), content
 
 
 def _counters(about: Handed, state: Handing, form: Form[Handing]) -> list[ft.Control]:
@@ -201,7 +204,7 @@ def _writer(form: Form[Handing]) -> Callable[[str, str], None]:
 def _people(about: Handed, state: Handing, form: Form[Handing]) -> ft.Control:
     chosen = state.person_id or (about.me if state.act == "check_out" else None)
     options = [
-        (str(user.id), "Me" if user.id == about.me else user.name)
+        (str(user.id), tr("Me") if user.id == about.me else user.name)
         for user in about.people
         if state.act == "check_out" or user.id != about.need.kit.holder_id
     ]

@@ -5,6 +5,7 @@ import flet as ft
 from field_app.domain.activity import Activity, ActivityStatus
 from field_app.domain.running import ActivityTransition
 from field_app.views import words
+from field_app.views.language import tr
 from field_app.views.parts.ask import Ask, Question
 from field_app.views.parts.surfaces import Handler, body, card, chip, quiet, small
 from field_app.views.theme import XS, S, Tone
@@ -41,7 +42,11 @@ def bars(activity: Activity) -> list[ft.Control]:
 
 
 def _bar(name: str, counted: float, planned: float | None) -> ft.Control:
-    said = f"{counted:g} of {planned:g}" if planned else f"{counted:g}"
+    said = (
+        tr("{counted} of {planned}", counted=f"{counted:g}", planned=f"{planned:g}")
+        if planned
+        else f"{counted:g}"
+    )
     label = name.replace("_", " ").capitalize()
     head = ft.Row([ft.Container(small(label), expand=True), small(said)])
     if not planned:
@@ -63,19 +68,19 @@ def _steps(activity: Activity, ask: Ask, count: Handler) -> list[ft.Control]:
         )
         return quiet(said, lambda _: ask(question))
 
-    counting = quiet("Count", lambda _: count(activity), icon=ft.Icons.ADD)
+    counting = quiet(tr("Count"), lambda _: count(activity), icon=ft.Icons.ADD)
     match activity.status:
         case ActivityStatus.ASSIGNED:
-            return [to("Start", ActivityStatus.IN_PROGRESS)]
+            return [to(tr("Start"), ActivityStatus.IN_PROGRESS)]
         case ActivityStatus.IN_PROGRESS:
-            return [counting, to("Complete", ActivityStatus.COMPLETED)]
+            return [counting, to(tr("Complete"), ActivityStatus.COMPLETED)]
         case ActivityStatus.ISSUE_REPORTED:
             return [
-                to("Problem settled", ActivityStatus.IN_PROGRESS),
-                to("Complete", ActivityStatus.COMPLETED),
+                to(tr("Problem settled"), ActivityStatus.IN_PROGRESS),
+                to(tr("Complete"), ActivityStatus.COMPLETED),
             ]
         case ActivityStatus.COMPLETED:
-            return [to("Open again", ActivityStatus.IN_PROGRESS, with_reason=True)]
+            return [to(tr("Open again"), ActivityStatus.IN_PROGRESS, with_reason=True)]
         case _:
             return []
 

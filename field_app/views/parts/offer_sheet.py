@@ -14,6 +14,7 @@ from field_app.store import event_queries
 from field_app.store.event_queries import EventSheet
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app, use_query
+from field_app.views.language import mark, tr, trc
 from field_app.views.parts.acting import perform
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
@@ -25,7 +26,11 @@ from field_app.views.parts.surfaces import (
     title,
 )
 
-PARTS = (("brand_agent", "Brand agent"), ("lead", "Team lead"), ("kit_handler", "Kit handler"))
+PARTS = (
+    ("brand_agent", mark("Brand agent")),
+    ("lead", mark("Team lead")),
+    ("kit_handler", mark("Kit handler")),
+)
 ANSWER_WITHIN = dt.timedelta(hours=24)
 SHOWN = 12
 
@@ -54,10 +59,10 @@ def use_offer_sheet(about: EventSheet | None) -> Callable[[], None]:
         if about is None:
             return
         if state.user_id is None:
-            form.change(problem="Choose somebody.")
+            form.change(problem=tr("Choose somebody."))
             return
         offer = _operation(state, about, app.device.now())
-        await perform(app, state.target_id, offer, "Offered. Saved on this phone.")
+        await perform(app, state.target_id, offer, tr("Offered. Saved on this phone."))
         form.close()
 
     ft.use_dialog(_sheet(form, form.value, people, form.saves(send)) if form.value else None)
@@ -74,10 +79,10 @@ def _sheet(
     fitting = [user for user in people if wanted in user.name.lower()]
     options = [(str(user.id), user.name) for user in fitting[:SHOWN]]
     content: list[ft.Control] = [
-        title("Offer a shift"),
+        title(tr("Offer a shift")),
         ft.TextField(
-            label="Who?",
-            helper="Part of a name is enough.",
+            label=tr("Who?"),
+            helper=tr("Part of a name is enough."),
             value=state.search,
             on_change=form.on("search"),
         ),
@@ -88,21 +93,29 @@ def _sheet(
         ),
     ]
     if not options:
-        content.append(small("Nobody of that name is free here."))
+        content.append(small(tr("Nobody of that name is free here.")))
     elif len(fitting) > SHOWN:
-        content.append(small(f"{len(fitting) - SHOWN} more. Type part of a name."))
+        content.append(
+            small(tr("{number} more. Type part of a name.", number=len(fitting) - SHOWN))
+        )
     content += [
-        body("As what?", strong=True),
-        choices(PARTS, state.part, lambda value: form.change(part=value)),
+        body(tr("As what?"), strong=True),
+        choices(
+            [(part, tr(said)) for part, said in PARTS],
+            state.part,
+            lambda value: form.change(part=value),
+        ),
         ft.TextField(
-            label="Anything they should know?",
+            label=tr("Anything they should know?"),
             value=state.note,
             max_length=4000,
             counter="",
             on_change=form.on("note"),
         ),
     ]
-    content.append(last_word(primary("Offer", send, icon=ft.Icons.SEND), state.problem))
+    content.append(
+        last_word(primary(trc("verb", "Offer"), send, icon=ft.Icons.SEND), state.problem)
+    )
     return sheet_of(content, on_dismiss=form.close, is_long=True)
 
 

@@ -7,7 +7,9 @@ import flet as ft
 
 from field_app.domain.issues import MOST_PHOTOS, NewPhoto
 from field_app.store.photo_intake import Unusable
+from field_app.views import words
 from field_app.views.hooks import AppContext, guarded, say
+from field_app.views.language import tr
 from field_app.views.parts.camera import open_camera
 from field_app.views.parts.surfaces import buttons, secondary, small
 
@@ -19,7 +21,12 @@ def photo_sources(
 ) -> ft.Control:
     """The buttons that add photos: each is kept on this device, then handed to `use`."""
     if attached >= MOST_PHOTOS:
-        return small(f"{MOST_PHOTOS} photos are attached. That is as many as there can be.")
+        return small(
+            tr(
+                "{most} photos are attached. That is as many as there can be.",
+                most=MOST_PHOTOS,
+            )
+        )
 
     async def pick(_: ft.ControlEvent) -> None:
         await _take_in(app, await app.device.pick_photos(), use, complain, is_picked=True)
@@ -27,11 +34,11 @@ def photo_sources(
     async def shot(picture: bytes) -> None:
         await _take_in(app, [picture], use, complain, is_picked=False)
 
-    add = secondary("Add photos", guarded(pick), icon=ft.Icons.ADD_PHOTO_ALTERNATE_OUTLINED)
+    add = secondary(tr("Add photos"), guarded(pick), icon=ft.Icons.ADD_PHOTO_ALTERNATE_OUTLINED)
     if not app.device.has_camera:
         return buttons(add)
     shoot = guarded(lambda _: open_camera(app, shot))
-    return buttons(add, secondary("Camera", shoot, icon=ft.Icons.PHOTO_CAMERA_OUTLINED))
+    return buttons(add, secondary(tr("Camera"), shoot, icon=ft.Icons.PHOTO_CAMERA_OUTLINED))
 
 
 async def _take_in(
@@ -47,7 +54,7 @@ async def _take_in(
         try:
             photo = await app.acts.take_photo(content, from_gallery=is_picked)
         except Unusable as error:
-            problem = str(error)
+            problem = words.message(str(error))
             continue
         outcome = use(photo)
         if outcome is not None:

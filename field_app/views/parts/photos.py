@@ -11,6 +11,7 @@ from field_app.store import photo_queue
 from field_app.store.tables import PhotoRow
 from field_app.views import words
 from field_app.views.hooks import AppContext, component, guarded, use_app
+from field_app.views.language import tr
 from field_app.views.parts.surfaces import Handler, body, quiet, small
 from field_app.views.theme import RADIUS, TARGET, XS, S
 
@@ -63,7 +64,7 @@ def chosen_photos(photos: tuple[NewPhoto, ...], remove: Callable[[NewPhoto], Non
     """What is attached to a report in the making."""
     tiles: list[ft.Control] = []
     for at, photo in enumerate(photos, start=1):
-        said = f"Remove photo {at}"
+        said = tr("Remove photo {at}", at=at)
         drop = ft.IconButton(
             ft.Icons.CANCEL,
             tooltip=said,
@@ -72,7 +73,7 @@ def chosen_photos(photos: tuple[NewPhoto, ...], remove: Callable[[NewPhoto], Non
             height=TARGET,
             on_click=guarded(lambda _, photo=photo: remove(photo)),
         )
-        thumb = Thumb(sha256=photo.sha256, label=f"Photo {at}", key=photo.sha256)
+        thumb = Thumb(sha256=photo.sha256, label=tr("Photo {at}", at=at), key=photo.sha256)
         tiles.append(ft.Stack([thumb, ft.Container(drop, right=0, top=0)], width=EDGE, height=EDGE))
     return ft.Row(tiles, wrap=True, spacing=S, run_spacing=S)
 
@@ -88,7 +89,7 @@ def photo_grid(
     for at, photo in enumerate(photos, start=1):
         row = own.get(photo.sha256)
         state = photo_state(photo, row, is_held=app.acts.photos_wait_for_wifi)
-        label = f"Photo {at}: {state}"
+        label = tr("Photo {at}: {state}", at=at, state=state)
         thumb = ft.Semantics(
             content=ft.Container(
                 Thumb(sha256=photo.sha256, label=label, key=photo.sha256),
@@ -103,7 +104,7 @@ def photo_grid(
         parts: list[ft.Control] = [thumb, small(state)]
         if row is not None and row.status in {photo_queue.FAILED, photo_queue.REMOVED}:
             again = guarded(lambda _, photo=photo: app.acts.retry_photo(photo.sha256))
-            parts.append(quiet("Try again", again))
+            parts.append(quiet(tr("Try again"), again))
         tiles.append(ft.Container(ft.Column(parts, spacing=XS), width=EDGE + S))
     return ft.Row(tiles, wrap=True, spacing=S, run_spacing=S)
 
@@ -111,22 +112,26 @@ def photo_grid(
 def photo_state(photo: IssuePhoto, row: PhotoRow | None, *, is_held: bool = False) -> str:
     """Where a photo is, as far as this device knows."""
     if photo.state is PhotoState.STORED:
-        return "At the office"
+        return tr("At the office")
     if photo.state is PhotoState.BAD:
-        return "Cannot be shown"
-    return progress(row, is_held=is_held) if row is not None else "Not here yet"
+        return tr("Cannot be shown")
+    return progress(row, is_held=is_held) if row is not None else tr("Not here yet")
 
 
 def progress(row: PhotoRow, *, is_held: bool = False) -> str:
     if row.status == photo_queue.SENT:
-        return "At the office"
+        return tr("At the office")
     if row.status in {photo_queue.FAILED, photo_queue.REMOVED}:
-        return "Not taken"
+        return tr("Not taken")
     if is_held:
-        return f"Waits for Wi-Fi, {words.megabytes(row.bytes)}"
+        return tr("Waits for Wi-Fi, {bytes}", bytes=words.megabytes(row.bytes))
     if row.sent_bytes:
-        return f"{words.megabytes(row.sent_bytes)} of {words.megabytes(row.bytes)}"
-    return f"Waiting, {words.megabytes(row.bytes)}"
+        return tr(
+            "{sent_bytes} of {bytes}",
+            sent_bytes=words.megabytes(row.sent_bytes),
+            bytes=words.megabytes(row.bytes),
+        )
+    return tr("Waiting, {bytes}", bytes=words.megabytes(row.bytes))
 
 
 def viewer(
@@ -135,12 +140,12 @@ def viewer(
     """One photo as large as the window, to be zoomed; `remove` where it may be taken away."""
     if sha256 is None:
         return None
-    ways = [quiet("Remove", remove, icon=ft.Icons.DELETE_OUTLINE)] if remove else []
+    ways = [quiet(tr("Remove"), remove, icon=ft.Icons.DELETE_OUTLINE)] if remove else []
     return ft.AlertDialog(
         content=FullPhoto(sha256=sha256, key=sha256),
         content_padding=S,
         inset_padding=S,
-        actions=[*ways, quiet("Close", close)],
+        actions=[*ways, quiet(tr("Close"), close)],
         on_dismiss=close,
     )
 
@@ -157,11 +162,11 @@ def FullPhoto(sha256: str) -> ft.Control:
 
     ft.use_effect(load, dependencies=[sha256])
     if content is not None:
-        picture = ft.Image(src=content, fit=ft.BoxFit.CONTAIN, semantics_label="Photo")
+        picture = ft.Image(src=content, fit=ft.BoxFit.CONTAIN, semantics_label=tr("Photo"))
         return ft.InteractiveViewer(content=picture, max_scale=6)
     if is_looking:
-        return ft.ProgressRing(width=32, height=32, semantics_label="Fetching the photo")
-    return body("This photo is not on this phone, and the office cannot be reached now.")
+        return ft.ProgressRing(width=32, height=32, semantics_label=tr("Fetching the photo"))
+    return body(tr("This photo is not on this phone, and the office cannot be reached now."))
 
 
 @component
@@ -169,7 +174,7 @@ def PhotoProof(sha256: str) -> ft.Control:
     """A photo that was taken at a check-in, to be looked at."""
     is_open, set_open = ft.use_state(False)
     ft.use_dialog(viewer(sha256 if is_open else None, lambda _: set_open(False)))
-    said = "Photo at the venue"
+    said = tr("Photo at the venue")
     thumb = ft.Container(
         Thumb(sha256=sha256, label=said),
         on_click=guarded(lambda _: set_open(True)),

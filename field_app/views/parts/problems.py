@@ -7,6 +7,7 @@ import flet as ft
 from field_app.domain.issue import EventIssue
 from field_app.views import words
 from field_app.views.hooks import guarded
+from field_app.views.language import tr
 from field_app.views.parts.surfaces import row, secondary
 
 
@@ -21,5 +22,5 @@ def problem_row(issue: EventIssue) -> ft.Control:
 
 
 def report_button(report: Callable[[], None]) -> ft.Control:
-    said = "Report a problem"
+    said = tr("Report a problem")
     return secondary(said, guarded(lambda _: report()), icon=ft.Icons.ADD_ALERT)

@@ -16,9 +16,10 @@ from field_app.domain.evidence import Fallback, plan_of
 from field_app.domain.geofence import FenceVerdict, Fix, distance_m, fence_of, fence_verdict
 from field_app.domain.issues import NewPhoto
 from field_app.store.queries import Shift
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, say, use_app
+from field_app.views.language import mark, tr
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos
 from field_app.views.parts.sheets import last_word, sheet_of
@@ -38,10 +39,10 @@ SKEW_WORTH_SAYING = dt.timedelta(minutes=2)
 GOOD_ACCURACY_M = 50
 
 FALLBACKS = (
-    (Fallback.PHOTO.value, "A photo taken here"),
-    (Fallback.PIN.value, "I am at the venue"),
-    (Fallback.VOUCH.value, "My manager will vouch"),
-    (Fallback.NONE.value, "No proof"),
+    (Fallback.PHOTO.value, mark("A photo taken here")),
+    (Fallback.PIN.value, mark("I am at the venue")),
+    (Fallback.VOUCH.value, mark("My manager will vouch")),
+    (Fallback.NONE.value, mark("No proof")),
 )
 
 TONES = {
@@ -132,33 +133,32 @@ def _sheet(
     async def confirm(state: Punching) -> None:
         started = _parse_start(shift, state)
         if started is None and _asks_for_start(shift, state):
-            form.change(started_error="Like 11:00")
+            form.change(started_error=tr("Like 11:00"))
             return
         if state.fallback == Fallback.PHOTO and state.fix is None and state.photo is None:
-            form.change(problem="Add the photo, or choose something else.")
+            form.change(problem=tr("Add the photo, or choose something else."))
             return
         refused = await app.acts.perform(shift.id, _operation(shift, state, started))
         form.close()
-        said = "Checked out." if state.is_out else "Checked in."
-        say(
-            words.refusal(refused.code)
-            if isinstance(refused, Refused)
-            else f"{said} Saved on this phone."
-        )
+        said = tr("Checked out. Saved on this phone.")
+        if not state.is_out:
+            said = tr("Checked in. Saved on this phone.")
+        say(words.refusal(refused.code) if isinstance(refused, Refused) else said)
 
-    name = f" for {shift.person.name}" if state.is_vouch and shift.person else ""
-    heading = ("Check out" if state.is_out else "Check in") + name
+    heading = tr("Check out") if state.is_out else tr("Check in")
+    if state.is_vouch and shift.person:
+        heading = f"{heading}: {shift.person.name}"
     return sheet_of(
         [
             title(heading),
-            body(f"{shift.title}, {shift.place.name if shift.place else 'place to be announced'}"),
+            body(f"{shift.title}, {words.place_name(shift.place)}"),
             *_proof(app, shift, form, state, look_again),
             *_start_question(shift, form, state),
             *_clock_note(clock),
             small(_stored(shift, state, clock)),
             last_word(
                 primary(
-                    "Confirm",
+                    tr("Confirm"),
                     form.saves(confirm),
                     icon=ft.Icons.LOGOUT if state.is_out else ft.Icons.LOGIN,
                     disabled=state.is_looking,
@@ -179,39 +179,39 @@ def _proof(
     look_again: Callable[[], None],
 ) -> list[ft.Control]:
     """What speaks for being at the venue."""
-    venue = shift.place.name if shift.place else "the venue"
+    venue = shift.place.name if shift.place else tr("the venue")
     if state.is_vouch:
-        return [banner(f"You say that you saw them at {venue}.", Tone.NEUTRAL)]
+        return [banner(tr("You say that you saw them at {venue}.", venue=venue), Tone.NEUTRAL)]
     if state.is_looking:
-        looking = ft.ProgressRing(width=20, height=20, semantics_label="Finding your position")
-        return [ft.Row([looking, body("Finding your position\u2026")], spacing=M)]
+        looking = ft.ProgressRing(width=20, height=20, semantics_label=tr("Finding your position"))
+        return [ft.Row([looking, body(tr("Finding your position\u2026"))], spacing=M)]
     fix, problem = state.fix, state.outcome.problem if state.outcome else None
     if fix is None:
         return [
             banner(words.FIX_PROBLEM[problem or "timeout"], Tone.WARN),
-            body("What else speaks for you?", strong=True),
+            body(tr("What else speaks for you?"), strong=True),
             choices(
-                FALLBACKS,
+                [(value, tr(said)) for value, said in FALLBACKS],
                 state.fallback,
                 lambda value: form.change(fallback=value, problem=None),
             ),
             *_photo(app, form, state),
-            quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION),
+            quiet(tr("Look again"), lambda _: look_again(), icon=ft.Icons.MY_LOCATION),
         ]
     fence = fence_of(shift.place)
     verdict = fence_verdict(fix, fence)
     metres = distance_m(fix, fence) if fence else None
     said = words.fence(verdict, metres, venue)
-    if state.is_out:
-        said = said.replace("Check in anyway?", "Check out anyway?")
-    proof: list[ft.Control] = [
-        banner(f"{said} Exact to \u00b1{round(fix.accuracy_m)} m.", TONES[verdict])
-    ]
     if verdict is FenceVerdict.OUTSIDE:
-        options = [(reason, reason) for reason in words.OUTSIDE_REASONS]
+        anyway = tr("Check out anyway?") if state.is_out else tr("Check in anyway?")
+        said = f"{said} {anyway}"
+    exact = tr("Exact to \u00b1{metres} m.", metres=round(fix.accuracy_m))
+    proof: list[ft.Control] = [banner(f"{said} {exact}", TONES[verdict])]
+    if verdict is FenceVerdict.OUTSIDE:
+        options = [(reason, tr(reason)) for reason in words.OUTSIDE_REASONS]
         proof.append(choices(options, state.reason, lambda value: form.change(reason=value)))
     if fix.accuracy_m > GOOD_ACCURACY_M:
-        proof.append(quiet("Look again", lambda _: look_again(), icon=ft.Icons.MY_LOCATION))
+        proof.append(quiet(tr("Look again"), lambda _: look_again(), icon=ft.Icons.MY_LOCATION))
     return proof
 
 
@@ -234,7 +234,7 @@ def _start_question(shift: Shift, form: Form[Punching], state: Punching) -> list
         return []
     return [
         ft.TextField(
-            label="When did you start?",
+            label=tr("When did you start?"),
             value=state.started,
             error=state.started_error,
             on_change=form.on("started", started_error=None),
@@ -247,25 +247,27 @@ def _clock_note(clock: ClockReading) -> list[ft.Control]:
     skew = dt.timedelta(milliseconds=clock.offset_ms or 0)
     if abs(skew) < SKEW_WORTH_SAYING:
         return []
-    way = "behind" if skew > dt.timedelta(0) else "ahead"
-    said = f"This phone's clock is {words.span(abs(skew))} {way}. The office's time is used."
+    span = moments.span(abs(skew))
+    said = tr("This phone's clock is {span} ahead. The office's time is used.", span=span)
+    if skew > dt.timedelta(0):
+        said = tr("This phone's clock is {span} behind. The office's time is used.", span=span)
     return [line(ft.Icons.SCHEDULE, said)]
 
 
 def _stored(shift: Shift, state: Punching, clock: ClockReading) -> str:
     """Exactly what will be kept."""
-    at = words.clock(clock.occurred_at, words.zone_of(shift.place))
-    where = "no position" if state.fix is None else "this one position"
+    at = moments.clock(clock.occurred_at, moments.zone_of(shift.place))
+    where = tr("no position") if state.fix is None else tr("this one position")
     if state.fix is None and state.photo is not None:
-        where = "this photo"
-    return f"Stored: {at}, {where}, this device. You are never tracked."
+        where = tr("this photo")
+    return tr("Stored: {at}, {where}, this device. You are never tracked.", at=at, where=where)
 
 
 def _way_on(form: Form[Punching], state: Punching) -> list[ft.Control]:
     if not state.is_looking:
         return []
     nothing = FixOutcome(None, "timeout")
-    return [quiet("Go on without a position", lambda _: form.change(outcome=nothing))]
+    return [quiet(tr("Go on without a position"), lambda _: form.change(outcome=nothing))]
 
 
 def _asks_for_start(shift: Shift, state: Punching) -> bool:
@@ -275,12 +277,12 @@ def _asks_for_start(shift: Shift, state: Punching) -> bool:
 def _planned_start(shift: Shift | None) -> str:
     if shift is None:
         return ""
-    return words.clock(shift.event.starts_at, words.zone_of(shift.place))
+    return moments.clock(shift.event.starts_at, moments.zone_of(shift.place))
 
 
 def _parse_start(shift: Shift, state: Punching) -> dt.datetime | None:
     """The claimed start on the day of the shift, by the venue's clock."""
-    return words.at_clock(state.started, shift.event.starts_at, words.zone_of(shift.place))
+    return moments.at_clock(state.started, shift.event.starts_at, moments.zone_of(shift.place))
 
 
 def _operation(

@@ -17,7 +17,7 @@ from field_app.store.drafts import IssueDraft
 from field_app.store.history import Work
 from field_app.store.settings import Setting
 from field_app.store.tables import OutboxRow
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -27,6 +27,7 @@ from field_app.views.hooks import (
     use_person,
     use_query,
 )
+from field_app.views.language import Said, mark, tr, trn
 from field_app.views.parts.surfaces import banner, quiet
 from field_app.views.theme import S, Tone
 
@@ -41,13 +42,15 @@ WORTH_ANOTHER_TRY = {
     RefusalCode.KIT_NOT_AVAILABLE,
 }
 """What may be taken another time; an offer that was withdrawn is gone."""
-ENDED = {
-    RefusalCode.OFFER_WITHDRAWN: "Withdrawn",
-    RefusalCode.SLOT_FILLED: "Filled by somebody else",
-    RefusalCode.REPLACED: "Given to somebody else",
-    RefusalCode.EVENT_CANCELLED: "Event cancelled",
-    RefusalCode.CANCELLED_BY_MANAGER: "Cancelled by a manager",
-}
+ENDED = Said(
+    {
+        RefusalCode.OFFER_WITHDRAWN: mark("Withdrawn"),
+        RefusalCode.SLOT_FILLED: mark("Filled by somebody else"),
+        RefusalCode.REPLACED: mark("Given to somebody else"),
+        RefusalCode.EVENT_CANCELLED: mark("Event cancelled"),
+        RefusalCode.CANCELLED_BY_MANAGER: mark("Cancelled by a manager"),
+    }
+)
 
 
 def timeline(work: Work, zone: dt.tzinfo) -> str:
@@ -57,20 +60,23 @@ def timeline(work: Work, zone: dt.tzinfo) -> str:
     ended = ENDED.get(RefusalCode(row.code)) if row.code in {*ENDED} else None
     cancelled = shift is not None and shift.assignment.status is AssignmentStatus.CANCELLED
     if ended and shift and cancelled and shift.assignment.status_at:
-        said.append(f"{ended} {words.clock(shift.assignment.status_at, zone)}.")
-    tapped = f"Your tap at {words.clock(row.occurred_at, zone)}"
-    decided = f" reached us at {words.clock(row.decided_at, zone)}" if row.decided_at else ""
-    said.append(f"{tapped}{decided}.")
+        said.append(f"{ended} {moments.clock(shift.assignment.status_at, zone)}.")
+    tapped = moments.clock(row.occurred_at, zone)
+    if row.decided_at:
+        heard = moments.clock(row.decided_at, zone)
+        said.append(tr("Your tap at {tapped} reached us at {heard}.", tapped=tapped, heard=heard))
+    else:
+        said.append(tr("Your tap was at {tapped}.", tapped=tapped))
     return " ".join(said)
 
 
 def refusal_banner(app: AppContext, work: Work, me: UUID) -> ft.Control:
     """One refusal: done again or edited, kept as a file, or read and put away."""
     row, shift = work.row, work.shift
-    zone = words.zone_of(shift.place if shift else None)
+    zone = moments.zone_of(shift.place if shift else None)
     subject = words.kind(row.kind)
     if shift is not None:
-        at = words.when(shift.event, shift.place, app.device.now())
+        at = moments.when(shift.event, shift.place, app.device.now())
         subject = f"{subject}: {shift.title}, {at}"
 
     async def dismiss(_: ft.ControlEvent) -> None:
@@ -80,26 +86,26 @@ def refusal_banner(app: AppContext, work: Work, me: UUID) -> ft.Control:
 
     async def again(_: ft.ControlEvent) -> None:
         refused = await app.acts.perform_again(row)
-        say(words.refusal(refused.code) if refused else "Done again. Saved on this phone.")
+        say(words.refusal(refused.code) if refused else tr("Done again. Saved on this phone."))
 
     async def edit(_: ft.ControlEvent) -> None:
         await asyncio.to_thread(app.acts.store.write, lambda session: _to_draft(session, row, me))
         await dismiss(_)
         page.navigate("/issues")
-        say("Your report is a draft again. Tap \u201cReport a problem\u201d.")
+        say(tr("Your report is a draft again. Tap “Report a problem”."))
 
     async def keep(_: ft.ControlEvent) -> None:
         name = f"refused-{row.kind}-{row.operation_id}.json"
         if await app.device.save_file(name, _copy(row, sentence)):
-            say("A copy was saved.")
+            say(tr("A copy was saved."))
 
     sentence = words.refusal(row.code, row.message)
     page = ft.context.page
-    ways = [quiet("Save a copy", guarded(keep)), quiet("Dismiss", guarded(dismiss))]
+    ways = [quiet(tr("Save a copy"), guarded(keep)), quiet(tr("Dismiss"), guarded(dismiss))]
     if row.kind == REPORT:
-        ways.insert(0, quiet("Edit", guarded(edit)))
+        ways.insert(0, quiet(tr("Edit"), guarded(edit)))
     elif row.code in WORTH_ANOTHER_TRY:
-        ways.insert(0, quiet("Do it again", guarded(again)))
+        ways.insert(0, quiet(tr("Do it again"), guarded(again)))
     return ft.Semantics(
         content=banner(
             f"{sentence}\n{timeline(work, zone)}",
@@ -139,12 +145,12 @@ def _salvage_banner(app: AppContext, kept: int) -> ft.Control:
     async def dismiss(_: ft.ControlEvent) -> None:
         await asyncio.to_thread(app.acts.store.put_setting, Setting.SALVAGED, None)
 
-    number = words.plural(kept, "thing you did was", "things you did were")
+    number = trn("{count} thing you did was kept.", "{count} things you did were kept.", kept)
     return banner(
-        f"{number} kept. Everything else comes back with the next sync.",
+        f"{number} {tr('Everything else comes back with the next sync.')}",
         Tone.WARN,
-        [quiet("Dismiss", guarded(dismiss))],
-        heading="The data on this phone was damaged",
+        [quiet(tr("Dismiss"), guarded(dismiss))],
+        heading=tr("The data on this phone was damaged"),
     )
 
 

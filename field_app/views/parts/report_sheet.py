@@ -13,9 +13,10 @@ from field_app.domain.issues import IssueReport, NewPhoto
 from field_app.store import drafts, issue_queries
 from field_app.store.drafts import IssueDraft
 from field_app.store.issue_queries import EventBrief
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
@@ -65,10 +66,10 @@ class Reporting:
     @property
     def what_is_missing(self) -> str | None:
         if self.event_id is None:
-            return "Choose where it is."
+            return tr("Choose where it is.")
         if self.issue_type is None:
-            return "Choose what it is about."
-        return None if self.text.strip() else "Say it in a few words."
+            return tr("Choose what it is about.")
+        return None if self.text.strip() else tr("Say it in a few words.")
 
 
 def use_report_sheet() -> Callable[[UUID | None], None]:
@@ -84,7 +85,9 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
         if problem := state.what_is_missing:
             form.change(problem=problem)
             return
-        if await perform(app, state.issue_id, _operation(state), "Reported. Saved on this phone."):
+        if await perform(
+            app, state.issue_id, _operation(state), tr("Reported. Saved on this phone.")
+        ):
             await asyncio.to_thread(app.acts.store.write, lambda s: drafts.forget(s, me))
         form.close()
 
@@ -97,8 +100,8 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
         keep = _Keeper(app, me, form)
         parts = _parts(app, keep, state, events, alike)
         if state.is_old:
-            parts.append(quiet("Discard this draft", guarded(discard)))
-        go = primary("Send", form.saves(send), icon=ft.Icons.SEND)
+            parts.append(quiet(tr("Discard this draft"), guarded(discard)))
+        go = primary(tr("Send"), form.saves(send), icon=ft.Icons.SEND)
         sheet = sheet_of(
             [*parts, last_word(go, state.problem)], on_dismiss=form.close, is_long=True
         )
@@ -188,12 +191,12 @@ def _parts(
     types = [(each.value, said) for each, said in words.ISSUE_TYPE.items()]
     severities = [(each.value, said) for each, said in words.SEVERITY.items()]
     parts: list[ft.Control] = [
-        title("Report a problem"),
+        title(tr("Report a problem")),
         *_where(app, keep, state, events),
-        body("What is it about?", strong=True),
+        body(tr("What is it about?"), strong=True),
         choices(types, state.issue_type, lambda value: keep.change(issue_type=IssueType(value))),
         ft.TextField(
-            label="What happened?",
+            label=tr("What happened?"),
             value=state.text,
             multiline=True,
             min_lines=3,
@@ -204,12 +207,12 @@ def _parts(
         ),
         photo_sources(app, keep.attach, keep.complain, attached=len(state.photos)),
         *([chosen_photos(state.photos, keep.detach)] if state.photos else []),
-        body("How bad is it?", strong=True),
+        body(tr("How bad is it?"), strong=True),
         choices(severities, state.severity, lambda value: keep.change(severity=Severity(value))),
     ]
     if alike is not None:
         said = words.shorten(alike.description)
-        parts.append(banner(f"Already reported here: \u201c{said}\u201d", Tone.NEUTRAL))
+        parts.append(banner(tr("Already reported here: “{said}”", said=said), Tone.NEUTRAL))
     return parts
 
 
@@ -218,19 +221,19 @@ def _where(
 ) -> list[ft.Control]:
     """The event that is meant, and the way to another one."""
     if not events:
-        return [banner("No event is on this device to report at.", Tone.WARN)]
+        return [banner(tr("No event is on this device to report at."), Tone.WARN)]
     chosen = next((brief for brief in events if brief.event.id == state.event_id), None)
     if chosen is not None and not state.is_choosing:
-        other = quiet("Somewhere else", lambda _: keep.change(is_choosing=True))
+        other = quiet(tr("Somewhere else"), lambda _: keep.change(is_choosing=True))
         return [line(ft.Icons.EVENT_OUTLINED, _event(app, chosen)), ft.Row([other])]
 
     def pick(brief: EventBrief) -> Handler:
         return guarded(lambda _: keep.change(event_id=brief.event.id, is_choosing=False))
 
     near = [row(_event(app, each), on_click=pick(each), key=str(each.event.id)) for each in events]
-    return [body("Where?", strong=True), rows(near)]
+    return [body(tr("Where?"), strong=True), rows(near)]
 
 
 def _event(app: AppContext, brief: EventBrief) -> str:
-    name = brief.booking.title if brief.booking else "Event"
-    return f"{name} \u00b7 {words.when(brief.event, brief.place, app.device.now())}"
+    name = brief.booking.title if brief.booking else tr("Event")
+    return f"{name} \u00b7 {moments.when(brief.event, brief.place, app.device.now())}"

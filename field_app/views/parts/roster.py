@@ -8,8 +8,9 @@ from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.event import EventStatus
 from field_app.store.event_queries import EventSheet
 from field_app.store.queries import EventBoard, Shift
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import AppContext, guarded
+from field_app.views.language import tr
 from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
 from field_app.views.parts.surfaces import card, chip, line, quiet, row, rows, small, title
 from field_app.views.theme import TARGET, S, Tone
@@ -32,16 +33,24 @@ EVENT_TONES = {
 
 def attendance_words(shift: Shift, now: dt.datetime) -> tuple[str, Tone, ft.IconData]:
     """Where a person is, in a word and a time."""
-    a, zone = shift.assignment, words.zone_of(shift.place)
+    a, zone = shift.assignment, moments.zone_of(shift.place)
     if a.status is AssignmentStatus.CHECKED_IN and a.check_in_time:
-        return f"In {words.clock(a.check_in_time, zone)}", Tone.GOOD, ft.Icons.CHECK_CIRCLE
+        return (
+            tr("In {check_in_time}", check_in_time=moments.clock(a.check_in_time, zone)),
+            Tone.GOOD,
+            ft.Icons.CHECK_CIRCLE,
+        )
     if a.status is AssignmentStatus.CHECKED_OUT and a.check_out_time:
-        return f"Out {words.clock(a.check_out_time, zone)}", Tone.NEUTRAL, ft.Icons.LOGOUT
+        return (
+            tr("Out {check_out_time}", check_out_time=moments.clock(a.check_out_time, zone)),
+            Tone.NEUTRAL,
+            ft.Icons.LOGOUT,
+        )
     if a.status is AssignmentStatus.ACCEPTED:
         if now > shift.event.starts_at + LATE_AFTER:
-            late = words.span(now - shift.event.starts_at)
-            return f"Late {late}", Tone.BAD, ft.Icons.RUNNING_WITH_ERRORS
-        return "Expected", Tone.BUSY, ft.Icons.SCHEDULE
+            late = moments.span(now - shift.event.starts_at)
+            return tr("Late {late}", late=late), Tone.BAD, ft.Icons.RUNNING_WITH_ERRORS
+        return tr("Expected"), Tone.BUSY, ft.Icons.SCHEDULE
     return words.ASSIGNMENT[a.status], STATUS_TONES[a.status], STATUS_ICONS[a.status]
 
 
@@ -55,9 +64,9 @@ def silence(shift: Shift, heard_at: dt.datetime | None, now: dt.datetime) -> str
     if not (is_due and is_awaited):
         return None
     if heard_at is None:
-        return "Silent so far"
+        return tr("Silent so far")
     is_silent = now - heard_at > SILENT_AFTER
-    return f"Silent {words.span(now - heard_at)}" if is_silent else None
+    return tr("Silent {span}", span=moments.span(now - heard_at)) if is_silent else None
 
 
 def urgent_first(app: AppContext, about: EventSheet) -> list[Shift]:
@@ -79,11 +88,11 @@ def urgent_first(app: AppContext, about: EventSheet) -> list[Shift]:
 def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.Control:
     """A person on the roster board, with one tap to call them."""
     page = ft.context.page
-    name = shift.person.name if shift.person else "Somebody"
+    name = shift.person.name if shift.person else tr("Somebody")
     phone = shift.person.phone if shift.person else None
     call = ft.IconButton(
         ft.Icons.CALL,
-        tooltip=f"Call {name}",
+        tooltip=tr("Call {name}", name=name),
         width=TARGET,
         height=TARGET,
         on_click=guarded(lambda _: app.device.open_url(f"tel:{phone}")),
@@ -108,12 +117,12 @@ def counts(board: EventBoard) -> str:
     there = statuses.count(AssignmentStatus.CHECKED_IN)
     due = statuses.count(AssignmentStatus.ACCEPTED)
     left = statuses.count(AssignmentStatus.CHECKED_OUT)
-    return f"{there} in \u00b7 {due} expected \u00b7 {left} out"
+    return tr("{there} in \u00b7 {due} expected \u00b7 {left} out", there=there, due=due, left=left)
 
 
 def roster_row(app: AppContext, shift: Shift) -> ft.Control:
     page = ft.context.page
-    name = shift.person.name if shift.person else "Somebody"
+    name = shift.person.name if shift.person else tr("Somebody")
     return row(
         name,
         words.role(shift.assignment.role),
@@ -126,18 +135,18 @@ def roster_row(app: AppContext, shift: Shift) -> ft.Control:
 def board_card(app: AppContext, board: EventBoard) -> ft.Control:
     """An event; from the day before it, with everybody on it."""
     status = board.event.status
-    heading = board.booking.title if board.booking else "Event"
-    where = board.place.name if board.place else "Place to be announced"
-    at = words.when(board.event, board.place, app.device.now())
+    heading = board.booking.title if board.booking else tr("Event")
+    where = board.place.name if board.place else tr("Place to be announced")
+    at = moments.when(board.event, board.place, app.device.now())
     top: list[ft.Control] = [
         ft.Row([chip(words.EVENT[status], EVENT_TONES[status], ft.Icons.EVENT)], spacing=S),
         title(heading),
         line(ft.Icons.SCHEDULE, at),
         line(ft.Icons.PLACE_OUTLINED, where),
-        small(counts(board) if board.roster else "Nobody is booked yet."),
+        small(counts(board) if board.roster else tr("Nobody is booked yet.")),
     ]
     page = ft.context.page
-    open_event = quiet("Open the event", lambda _: page.navigate(f"/event/{board.event.id}"))
+    open_event = quiet(tr("Open the event"), lambda _: page.navigate(f"/event/{board.event.id}"))
     top.append(ft.Row([open_event], wrap=True))
     if board.roster and board.event.starts_at < app.device.now() + NEAR:
         top.append(rows([roster_row(app, shift) for shift in board.roster]))

@@ -7,6 +7,7 @@ import flet as ft
 
 from field_app.store import history, queries
 from field_app.views.hooks import guarded, use_frame, use_person, use_query
+from field_app.views.language import mark, tr
 from field_app.views.parts.sync_chip import SyncChip
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, TARGET, S
 
@@ -23,11 +24,11 @@ class Tab:
 
 
 TABS = (
-    Tab("/", "Today", ft.Icons.TODAY_OUTLINED, ft.Icons.TODAY),
-    Tab("/offers", "Offers", ft.Icons.MAIL_OUTLINED, ft.Icons.MAIL),
-    Tab("/kits", "Kits", ft.Icons.WORK_OUTLINE, ft.Icons.WORK),
-    Tab("/issues", "Issues", ft.Icons.REPORT_OUTLINED, ft.Icons.REPORT),
-    Tab("/sync", "Sync", ft.Icons.CLOUD_SYNC_OUTLINED, ft.Icons.CLOUD_SYNC),
+    Tab("/", mark("Today"), ft.Icons.TODAY_OUTLINED, ft.Icons.TODAY),
+    Tab("/offers", mark("Offers"), ft.Icons.MAIL_OUTLINED, ft.Icons.MAIL),
+    Tab("/kits", mark("Kits"), ft.Icons.WORK_OUTLINE, ft.Icons.WORK),
+    Tab("/issues", mark("Issues"), ft.Icons.REPORT_OUTLINED, ft.Icons.REPORT),
+    Tab("/sync", mark("Sync"), ft.Icons.CLOUD_SYNC_OUTLINED, ft.Icons.CLOUD_SYNC),
 )
 
 
@@ -115,7 +116,7 @@ def _app_bar(heading: str, *, is_root: bool, tab: str) -> ft.AppBar:
         actions.append(
             ft.IconButton(
                 ft.Icons.SETTINGS_OUTLINED,
-                tooltip="Settings",
+                tooltip=tr("Settings"),
                 on_click=lambda _: page.navigate("/settings"),
                 width=TARGET,
                 height=TARGET,
@@ -144,7 +145,7 @@ def _bar(tab: str, navigation: list[tuple[Tab, str | None]]) -> ft.NavigationBar
             ft.NavigationBarDestination(
                 icon=_icon(each.icon, badge),
                 selected_icon=_icon(each.selected_icon, badge),
-                label=each.label,
+                label=tr(each.label),
             )
             for each, badge in navigation
         ],
@@ -163,7 +164,7 @@ def _rail(tab: str, navigation: list[tuple[Tab, str | None]]) -> ft.NavigationRa
             ft.NavigationRailDestination(
                 icon=_icon(each.icon, badge),
                 selected_icon=_icon(each.selected_icon, badge),
-                label=each.label,
+                label=tr(each.label),
             )
             for each, badge in navigation
         ],

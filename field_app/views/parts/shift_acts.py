@@ -12,6 +12,7 @@ from field_app.domain.operations import Operation
 from field_app.store.queries import Shift
 from field_app.views.form import use_form
 from field_app.views.hooks import AppContext, guarded
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.punch_sheet import PunchSheet
 from field_app.views.parts.surfaces import Handler, buttons, primary, quiet, secondary
@@ -25,18 +26,22 @@ def own_acts(
     page = ft.context.page
     match shift.assignment.status:
         case AssignmentStatus.OFFERED:
-            go = primary("Answer this offer", lambda _: page.navigate("/offers"))
+            go = primary(tr("Answer this offer"), lambda _: page.navigate("/offers"))
             return [buttons(go)]
         case AssignmentStatus.ACCEPTED:
-            check_in = primary("Check in", guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
-            late = quiet("I forgot to check in", guarded(lambda _: sheet.check_out()))
+            check_in = primary(
+                tr("Check in"), guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN
+            )
+            late = quiet(tr("I forgot to check in"), guarded(lambda _: sheet.check_out()))
             cancel = AssignmentCancel(reason="agent_dropped")
-            drop = quiet("I cannot come", confirm.asks("Give this shift back?", cancel))
+            drop = quiet(tr("I cannot come"), confirm.asks(tr("Give this shift back?"), cancel))
             return [buttons(check_in), ft.Row([late, drop], wrap=True)]
         case AssignmentStatus.CHECKED_IN:
             return [
                 buttons(
-                    primary("Check out", guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
+                    primary(
+                        tr("Check out"), guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT
+                    )
                 )
             ]
         case _:
@@ -52,21 +57,21 @@ def manager_acts(
     match shift.assignment.status:
         case AssignmentStatus.OFFERED:
             take_back = AssignmentWithdraw(reason="Withdrawn by the manager")
-            ask = confirm.asks("Withdraw this offer?", take_back)
-            return [buttons(secondary("Withdraw offer", ask, icon=ft.Icons.UNDO))]
+            ask = confirm.asks(tr("Withdraw this offer?"), take_back)
+            return [buttons(secondary(tr("Withdraw offer"), ask, icon=ft.Icons.UNDO))]
         case AssignmentStatus.ACCEPTED:
             vouch = primary(
-                "Vouch: they are here",
+                tr("Vouch: they are here"),
                 guarded(lambda _: sheet.vouch_in()),
                 icon=ft.Icons.HOW_TO_REG,
             )
-            absent = quiet("No-show", confirm.asks("Mark as no-show?", AssignmentNoShow()))
+            absent = quiet(tr("No-show"), confirm.asks(tr("Mark as no-show?"), AssignmentNoShow()))
             cancel = AssignmentCancel(reason="cancelled_by_manager")
-            call_off = quiet("Cancel shift", confirm.asks("Cancel this shift?", cancel))
+            call_off = quiet(tr("Cancel shift"), confirm.asks(tr("Cancel this shift?"), cancel))
             return [buttons(vouch), ft.Row([absent, call_off], wrap=True)]
         case AssignmentStatus.CHECKED_IN:
             vouch_out = guarded(lambda _: sheet.vouch_out())
-            left = secondary("Vouch: they left", vouch_out, icon=ft.Icons.LOGOUT)
+            left = secondary(tr("Vouch: they left"), vouch_out, icon=ft.Icons.LOGOUT)
             return [buttons(left), ft.Row([_correct(correct)])]
         case AssignmentStatus.CHECKED_OUT | AssignmentStatus.NO_SHOW:
             return [ft.Row([_correct(correct)])]
@@ -75,7 +80,7 @@ def manager_acts(
 
 
 def _correct(correct: Callable[[], None]) -> ft.Control:
-    return quiet("Correct the times", guarded(lambda _: correct()), icon=ft.Icons.EDIT)
+    return quiet(tr("Correct the times"), guarded(lambda _: correct()), icon=ft.Icons.EDIT)
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def use_confirmation(app: AppContext, shift: Shift | None) -> Confirm:
     if (asked := form.value) is not None:
         dialog = ft.AlertDialog(
             title=ft.Text(asked.question),
-            actions=[quiet("Back", form.close), quiet("Yes", form.saves(yes))],
+            actions=[quiet(tr("Back"), form.close), quiet(tr("Yes"), form.saves(yes))],
             on_dismiss=form.close,
         )
     ft.use_dialog(dialog)

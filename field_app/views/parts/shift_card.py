@@ -8,8 +8,9 @@ from field_app.store.outbox import PARKED, PENDING
 from field_app.store.queries import Shift
 from field_app.store.status import SyncStatus
 from field_app.store.tables import OutboxRow
-from field_app.views import words
+from field_app.views import moments, words
 from field_app.views.hooks import AppContext
+from field_app.views.language import tr, trn
 from field_app.views.parts.surfaces import chip, line, row, small, title
 from field_app.views.parts.work_state import work_chip
 from field_app.views.theme import S, Tone
@@ -44,17 +45,17 @@ def chips(shift: Shift, work: OutboxRow | None, sync: SyncStatus) -> ft.Control:
     """The shift's state, and where this person's last act on it is."""
     shown = [status_chip(shift.assignment.status)]
     if work is not None:
-        shown.append(work_chip(work, sync, words.zone_of(shift.place)))
+        shown.append(work_chip(work, sync, moments.zone_of(shift.place)))
     if shift.is_gone:
-        shown.append(chip("No longer yours", Tone.WARN, ft.Icons.INFO_OUTLINE))
+        shown.append(chip(tr("No longer yours"), Tone.WARN, ft.Icons.INFO_OUTLINE))
     return ft.Row(shown, wrap=True, spacing=S, run_spacing=S)
 
 
 def shift_facts(app: AppContext, shift: Shift) -> list[ft.Control]:
     """Title, time and place, and what goes with the shift."""
     now = app.device.now()
-    note = words.zone_note(shift.place, shift.event.starts_at, app.device.time_zone_offset_min())
-    when = words.when(shift.event, shift.place, now) + (f" ({note})" if note else "")
+    note = moments.zone_note(shift.place, shift.event.starts_at, app.device.time_zone_offset_min())
+    when = moments.when(shift.event, shift.place, now) + (f" ({note})" if note else "")
     facts = [
         title(shift.title),
         line(ft.Icons.SCHEDULE, when),
@@ -63,8 +64,8 @@ def shift_facts(app: AppContext, shift: Shift) -> list[ft.Control]:
     if shift.activity:
         facts.append(line(ft.Icons.CAMPAIGN_OUTLINED, shift.activity.title))
     if shift.kits:
-        kits = words.plural(shift.kits, "kit goes", "kits go")
-        facts.append(line(ft.Icons.WORK_OUTLINE, f"{kits} with this shift"))
+        one, many = "{count} kit goes with this shift", "{count} kits go with this shift"
+        facts.append(line(ft.Icons.WORK_OUTLINE, trn(one, many, shift.kits)))
     if shift.assignment.pay_note:
         facts.append(line(ft.Icons.PAYMENTS_OUTLINED, shift.assignment.pay_note))
     return facts
@@ -78,13 +79,13 @@ def shift_row(
     now = app.device.now()
     is_open = work is not None and work.status in {PENDING, PARKED, VerdictStatus.REFUSED.value}
     state = (
-        work_chip(work, sync, words.zone_of(shift.place))
+        work_chip(work, sync, moments.zone_of(shift.place))
         if work is not None and is_open
         else status_chip(shift.assignment.status)
     )
     return row(
         shift.title,
-        f"{words.when(shift.event, shift.place, now)} \u00b7 {_place_name(shift)}",
+        f"{moments.when(shift.event, shift.place, now)} \u00b7 {_place_name(shift)}",
         trailing=state,
         on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
         key=str(shift.id),
@@ -92,14 +93,14 @@ def shift_row(
 
 
 def countdown(app: AppContext, shift: Shift) -> ft.Control:
-    return small(words.countdown(shift.event, app.device.now()))
+    return small(moments.countdown(shift.event, app.device.now()))
 
 
 def _place(shift: Shift) -> str:
     if shift.place is None:
-        return "Place to be announced"
+        return tr("Place to be announced")
     return f"{shift.place.name}, {words.address(shift.place)}"
 
 
 def _place_name(shift: Shift) -> str:
-    return shift.place.name if shift.place else "place to be announced"
+    return shift.place.name if shift.place else tr("place to be announced")

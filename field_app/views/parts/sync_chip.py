@@ -6,6 +6,7 @@ from field_app.store import history
 from field_app.store.history import Tally
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.views.hooks import component, use_app, use_query, use_sync_status
+from field_app.views.language import tr
 from field_app.views.parts.surfaces import chip
 from field_app.views.theme import RADIUS, TARGET, Tone
 
@@ -13,17 +14,21 @@ from field_app.views.theme import RADIUS, TARGET, Tone
 def chip_words(status: SyncStatus, tally: Tally) -> tuple[str, Tone, ft.IconData]:
     """The one thing worth saying, the most urgent first."""
     if tally.attention:
-        return "Needs attention", Tone.BAD, ft.Icons.ERROR
+        return tr("Needs attention"), Tone.BAD, ft.Icons.ERROR
     if status.phase is SyncPhase.SIGNED_OUT:
-        return "Sign in", Tone.WARN, ft.Icons.LOGIN
+        return tr("Sign in"), Tone.WARN, ft.Icons.LOGIN
     if status.flight_mode or status.phase is SyncPhase.OFFLINE:
-        waiting = f"Offline \u00b7 {tally.waiting} saved here" if tally.waiting else "Offline"
+        waiting = (
+            tr("Offline \u00b7 {waiting} saved here", waiting=tally.waiting)
+            if tally.waiting
+            else tr("Offline")
+        )
         return waiting, Tone.WARN, ft.Icons.CLOUD_OFF
     if status.phase in {SyncPhase.BROKEN, SyncPhase.UPGRADE_REQUIRED}:
-        return "Sync stopped", Tone.BAD, ft.Icons.SYNC_PROBLEM
+        return tr("Sync stopped"), Tone.BAD, ft.Icons.SYNC_PROBLEM
     if tally.waiting:
-        return f"Sending {tally.waiting}", Tone.BUSY, ft.Icons.CLOUD_UPLOAD
-    return "Synced", Tone.GOOD, ft.Icons.CLOUD_DONE
+        return tr("Sending {waiting}", waiting=tally.waiting), Tone.BUSY, ft.Icons.CLOUD_UPLOAD
+    return tr("Synced"), Tone.GOOD, ft.Icons.CLOUD_DONE
 
 
 @component

@@ -13,6 +13,7 @@ from field_app.store import queries
 from field_app.store.issue_queries import Issue
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, use_app, use_person, use_query
+from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
@@ -67,11 +68,11 @@ def _resolve(
 ) -> ft.BottomSheet:
     async def save(state: Resolving) -> None:
         if not state.text.strip():
-            form.change(problem="Say it in a few words.")
+            form.change(problem=tr("Say it in a few words."))
             return
         operation = IssueResolve(resolution=state.text, photos=state.photos)
         form.close()
-        await perform(app, about.id, operation, "Resolved. Saved on this phone.")
+        await perform(app, about.id, operation, tr("Resolved. Saved on this phone."))
 
     def attach(photo: NewPhoto) -> None:
         attached = form.value.photos if form.value else ()
@@ -82,7 +83,7 @@ def _resolve(
         form.change(photos=without_photo(attached, photo))
 
     told = ft.TextField(
-        label="What was done?",
+        label=tr("What was done?"),
         value=state.text,
         multiline=True,
         min_lines=2,
@@ -95,11 +96,11 @@ def _resolve(
     )
     return sheet_of(
         [
-            title("How was it resolved?"),
+            title(tr("How was it resolved?")),
             told,
             add,
             *([chosen_photos(state.photos, detach)] if state.photos else []),
-            last_word(primary("Resolve", form.saves(save), icon=ft.Icons.CHECK), state.problem),
+            last_word(primary(tr("Resolve"), form.saves(save), icon=ft.Icons.CHECK), state.problem),
         ],
         on_dismiss=form.close,
     )
@@ -110,7 +111,7 @@ def _hand_on(
 ) -> ft.BottomSheet:
     async def save(state: HandingOn) -> None:
         if state.owner_id is None:
-            form.change(problem="Choose who takes care of it.")
+            form.change(problem=tr("Choose who takes care of it."))
             return
         form.close()
         await perform(app, about.id, IssueAcknowledge(owner_id=state.owner_id))
@@ -118,12 +119,12 @@ def _hand_on(
     options = [(str(user.id), user.name) for user in people if user.id != about.issue.owner_id]
     chosen = str(state.owner_id) if state.owner_id else None
     pick = choices(options, chosen, lambda value: form.change(owner_id=UUID(value), problem=None))
-    who = pick if options else small("Nobody else of this event is on this device.")
+    who = pick if options else small(tr("Nobody else of this event is on this device."))
     return sheet_of(
         [
-            title("Who takes care of it?"),
+            title(tr("Who takes care of it?")),
             who,
-            last_word(primary("Save", form.saves(save), icon=ft.Icons.CHECK), state.problem),
+            last_word(primary(tr("Save"), form.saves(save), icon=ft.Icons.CHECK), state.problem),
         ],
         on_dismiss=form.close,
     )

@@ -7,7 +7,8 @@ import flet as ft
 from field_app.store.outbox import PARKED, PENDING
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.store.tables import OutboxRow
-from field_app.views import words
+from field_app.views import moments
+from field_app.views.language import tr
 from field_app.views.parts.surfaces import chip
 from field_app.views.theme import Tone
 
@@ -18,16 +19,20 @@ def work_words(
     """The state of one operation in a word."""
     if work.status == PENDING:
         if work.may_be_refused:
-            return "May be refused", Tone.WARN, ft.Icons.HELP_OUTLINE
+            return tr("May be refused"), Tone.WARN, ft.Icons.HELP_OUTLINE
         if status.phase is SyncPhase.SYNCING and not status.flight_mode:
-            return "Sending", Tone.BUSY, ft.Icons.CLOUD_UPLOAD
-        return "Saved on this phone", Tone.WARN, ft.Icons.PHONE_ANDROID
+            return tr("Sending"), Tone.BUSY, ft.Icons.CLOUD_UPLOAD
+        return tr("Saved on this phone"), Tone.WARN, ft.Icons.PHONE_ANDROID
     if work.status == PARKED:
-        return "Held at the office", Tone.WARN, ft.Icons.PAUSE_CIRCLE_OUTLINE
+        return tr("Held at the office"), Tone.WARN, ft.Icons.PAUSE_CIRCLE_OUTLINE
     if work.status == "refused":
-        return "Refused", Tone.BAD, ft.Icons.ERROR
+        return tr("Refused"), Tone.BAD, ft.Icons.ERROR
     at = work.settled_at or work.decided_at
-    return f"Synced {words.clock(at, zone)}" if at else "Synced", Tone.GOOD, ft.Icons.CLOUD_DONE
+    return (
+        tr("Synced {at}", at=moments.clock(at, zone)) if at else tr("Synced"),
+        Tone.GOOD,
+        ft.Icons.CLOUD_DONE,
+    )
 
 
 def work_chip(work: OutboxRow, status: SyncStatus, zone: dt.tzinfo) -> ft.Control:

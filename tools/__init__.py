@@ -1,0 +1,1 @@
+"""What people who work on the app run, and nobody who uses it."""
