@@ -194,8 +194,13 @@ def _warning(about: EventSheet, state: EventStatus) -> str | None:
     out = sum(need.is_out for need in about.needs)
     said = []
     if there:
-        one, many = "{count} person has not checked out", "{count} people have not checked out"
-        said.append(trn(one, many, there))
+        said.append(
+            trn(
+                "{count} person has not checked out",
+                "{count} people have not checked out",
+                there,
+            )
+        )
     if out:
         said.append(trn("{count} kit is still out", "{count} kits are still out", out))
     return tr("{said}. Complete it all the same?", said=", ".join(said)) if said else None

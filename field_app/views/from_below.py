@@ -18,6 +18,10 @@ FROM_THE_DEVICE: Final = (
     mark("This file is empty."),
     mark("This file is larger than 30 MB. Take a smaller picture."),
     mark("This file is no JPEG or PNG picture."),
+    mark(
+        "This is a HEIC picture, which this app cannot read. Take the photo with the app, or choose "
+        "\u201cMost compatible\u201d in the camera's settings."
+    ),
     mark("This device has no camera. Choose a picture instead."),
     mark("The camera cannot be used. Allow it in the settings, or choose a picture."),
     mark("Some of your work has not reached the office yet, or was refused and not read."),

@@ -75,12 +75,14 @@ class Screen:
         dark: bool = False,
         position: dict[str, float] | None = AT_CHELSEA_MARKET,
         camera: bool = False,
+        locale: str = "en-GB",
     ) -> None:
         self.url = url
         self.context: BrowserContext = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
+            locale=locale,
             geolocation=position,  # type: ignore[arg-type]
             permissions=["geolocation"] * bool(position) + ["camera"] * camera,
         )

@@ -82,7 +82,7 @@ async def test_an_event_is_started_and_completed_with_what_is_still_open_said(
         await app.until("Complete the event")
         await app.tap("Complete the event")
         await app.until(
-            "1 person has not checked out and 1 kit is still out. Complete it all the same?"
+            "1 person has not checked out, 1 kit is still out. Complete it all the same?"
         )
         await app.confirm("Complete the event")
         await app.until("Saved on this phone.")

@@ -214,7 +214,7 @@ async def test_a_manager_follows_it_up(open_the_app: OpenApp) -> None:
         await app.tap("Work on it has begun")
         await app.until("Being worked on")
         await app.choose("Critical")
-        await app.until("Severity set to critical")
+        await app.until("Severity set: Critical")
         await app.tap("Resolve")
         await app.until("How was it resolved?")
         await app.confirm("Resolve")

@@ -64,8 +64,10 @@ def shift_facts(app: AppContext, shift: Shift) -> list[ft.Control]:
     if shift.activity:
         facts.append(line(ft.Icons.CAMPAIGN_OUTLINED, shift.activity.title))
     if shift.kits:
-        one, many = "{count} kit goes with this shift", "{count} kits go with this shift"
-        facts.append(line(ft.Icons.WORK_OUTLINE, trn(one, many, shift.kits)))
+        kits = trn(
+            "{count} kit goes with this shift", "{count} kits go with this shift", shift.kits
+        )
+        facts.append(line(ft.Icons.WORK_OUTLINE, kits))
     if shift.assignment.pay_note:
         facts.append(line(ft.Icons.PAYMENTS_OUTLINED, shift.assignment.pay_note))
     return facts

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from field_app.views.words import at_clock
+from field_app.views.moments import at_clock
 from tests.support.field import NOON
 
 
