@@ -69,6 +69,7 @@ class Device(Protocol):
     def new_id(self) -> UUID: ...
     def time_zone_offset_min(self) -> int: ...
     async def languages(self) -> list[str]: ...
+    async def wants_stillness(self) -> bool: ...
     async def fix(self) -> FixOutcome: ...
     async def open_url(self, url: str) -> None: ...
     async def save_file(self, name: str, content: bytes) -> bool: ...
@@ -88,6 +89,7 @@ class FletDevice:
         self._launcher = ft.UrlLauncher()
         self._files = ft.FilePicker()
         self._links = ft.Connectivity()
+        self._semantics = ft.SemanticsService()
         self.platform = "web" if page.web else (page.platform.value if page.platform else "unknown")
         self.name = f"Browser on {host.node()}" if page.web else host.node() or self.platform
 
@@ -121,6 +123,14 @@ class FletDevice:
             if isinstance(info, ft.WebDeviceInfo):
                 return [*(info.languages or []), *([info.language] if info.language else [])]
         return []
+
+    async def wants_stillness(self) -> bool:
+        """Whether the person has asked their device for less motion."""
+        with contextlib.suppress(TimeoutError, RuntimeError):
+            async with asyncio.timeout(SERVICE_WITHIN_S):
+                wanted = await self._semantics.get_accessibility_features()
+            return wanted.reduce_motion or wanted.disable_animations
+        return False
 
     async def fix(self) -> FixOutcome:
         """One position, never older than the question. Never raises, never waits for ever."""

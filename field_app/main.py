@@ -26,6 +26,7 @@ from field_app.store.settings import Setting
 from field_app.views.app import open_app
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
 from field_app.views.language import manner_of
+from field_app.views.theme import Dress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -111,7 +112,11 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
     frame = Frame(
         width=page.width or 390,
         height=page.height or 844,
-        theme=stored(Setting.THEME) or "system",
+        dress=Dress(
+            stored(Setting.THEME) or "system",
+            float(stored(Setting.TEXT_SIZE) or 1),
+            await device.wants_stillness(),
+        ),
         manner=manner_of(tags, stored(Setting.LANGUAGE), stored(Setting.HOURS)),
     )
 
@@ -126,9 +131,10 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
         leave_status()
         await devices.release(folder)
 
-    def set_theme(theme: str) -> None:
-        runtime.store.put_setting(Setting.THEME, theme)
-        frame.theme = theme
+    def set_dress(dress: Dress) -> None:
+        runtime.store.put_setting(Setting.THEME, dress.theme)
+        runtime.store.put_setting(Setting.TEXT_SIZE, str(dress.scale))
+        frame.dress = dress
 
     def set_manner(language: str | None, hours: str | None) -> None:
         runtime.store.put_setting(Setting.LANGUAGE, language)
@@ -149,7 +155,7 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
         frame=frame,
         demo_people=tuple(DemoChoice(**p.model_dump()) for p in settings.demo_people),
         demo_password=settings.demo_password or "",
-        set_theme=set_theme,
+        set_dress=set_dress,
         set_manner=set_manner,
     )
     open_app(page, context)

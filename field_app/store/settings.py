@@ -26,6 +26,7 @@ class Setting(StrEnum):
     SALVAGED = "salvaged"
     FLIGHT_MODE = "flight_mode"
     THEME = "theme"
+    TEXT_SIZE = "text_size"
     LANGUAGE = "language"
     HOURS = "hours"
     PHOTOS_ON_WIFI = "photos_on_wifi"

@@ -64,7 +64,7 @@ ROUTES = [
 def open_app(page: ft.Page, context: AppContext) -> None:
     """Show the app on a page."""
     page.title = "Fieldkit"
-    theme.wear(page, context.frame.theme)
+    theme.wear(page, context.frame.dress)
 
     def resize(event: ft.PageResizeEvent) -> None:
         context.frame.width, context.frame.height = event.width, event.height
@@ -86,10 +86,10 @@ def Screens() -> object:
     page = ft.context.page
 
     def dress() -> None:
-        theme.wear(page, frame.theme)
+        theme.wear(page, frame.dress)
         page.update()
 
-    ft.use_effect(dress, dependencies=[frame.theme])
+    ft.use_effect(dress, dependencies=[frame.dress])
     ft.use_effect(lambda: _localize(page, frame.manner), dependencies=[frame.manner])
     if app.acts.person is None:
         return SignIn()

@@ -19,8 +19,8 @@ FROM_THE_DEVICE: Final = (
     mark("This file is larger than 30 MB. Take a smaller picture."),
     mark("This file is no JPEG or PNG picture."),
     mark(
-        "This is a HEIC picture, which this app cannot read. Take the photo with the app, or choose "
-        "\u201cMost compatible\u201d in the camera's settings."
+        "This is a HEIC picture, which this app cannot read. Take the photo with the app, or "
+        "choose \u201cMost compatible\u201d in the camera's settings."
     ),
     mark("This device has no camera. Choose a picture instead."),
     mark("The camera cannot be used. Allow it in the settings, or choose a picture."),

@@ -22,7 +22,9 @@ from field_app.store.status import SyncStatus
 from field_app.store.tables import OutboxRow
 from field_app.views import language
 from field_app.views.language import Manner, tr
+from field_app.views.theme import Dress
 
+PLAIN = Dress()
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -64,11 +66,11 @@ class Pulse:
 @ft.observable
 @dataclass
 class Frame:
-    """The window's size in logical pixels, the chosen theme, and how things are said."""
+    """The window's size in logical pixels, how the app is dressed, and how things are said."""
 
     width: float = 390
     height: float = 844
-    theme: str = "system"
+    dress: Dress = PLAIN
     manner: Manner = language.ENGLISH_MANNER
 
 
@@ -91,7 +93,7 @@ class AppContext:
     frame: Frame
     demo_people: tuple[DemoChoice, ...] = ()
     demo_password: str = ""
-    set_theme: Callable[[str], None] = field(default=lambda _theme: None)
+    set_dress: Callable[[Dress], None] = field(default=lambda _dress: None)
     set_manner: Callable[[str | None, str | None], None] = field(default=lambda _lang, _hours: None)
     """Language and hours of the day ("12" or "24"); None is as the device has it."""
 

@@ -139,6 +139,7 @@ def Finder(sheets: KitSheets) -> ft.Control:
     field = ft.TextField(
         label=tr("Serial number"),
         helper=tr("Scan the label, or type the last digits."),
+        helper_max_lines=4,
         value=search.text,
         prefix_icon=ft.Icons.QR_CODE_SCANNER,
         on_change=guarded(write),

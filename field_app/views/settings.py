@@ -1,5 +1,6 @@
 """Settings: who is signed in, how the app looks, the demo's flight mode, and signing out."""
 
+from dataclasses import replace
 from typing import cast
 
 import flet as ft
@@ -34,9 +35,14 @@ from field_app.views.parts.surfaces import (
     section,
     small,
 )
-from field_app.views.theme import Tone
+from field_app.views.theme import TEXT_SIZES, Tone
 
-THEMES = (("system", mark("Like the device")), ("light", mark("Light")), ("dark", mark("Dark")))
+THEMES = (
+    ("system", mark("Like the device")),
+    ("light", mark("Light")),
+    ("dark", mark("Dark")),
+    ("sunlight", mark("Sunlight")),
+)
 
 
 @screen
@@ -91,12 +97,28 @@ def SettingsList(width: float) -> ft.Control:
 def Look() -> ft.Control:
     app = use_app()
     frame = use_frame()
-    pick = ft.SegmentedButton(
-        segments=[ft.Segment(value=value, label=tr(label)) for value, label in THEMES],
-        selected=[frame.theme],
-        on_change=guarded(lambda e: app.set_theme(e.control.selected[0])),
+    dress = frame.dress
+    themes = [(name, tr(said)) for name, said in THEMES]
+    sizes = [(str(scale), f"{scale:.0%}") for scale in TEXT_SIZES]
+    return section(
+        tr("Look"),
+        [
+            card(
+                [
+                    body(tr("Colours"), strong=True),
+                    choices(
+                        themes, dress.theme, lambda name: app.set_dress(replace(dress, theme=name))
+                    ),
+                    body(tr("Text size"), strong=True),
+                    choices(
+                        sizes,
+                        str(dress.scale),
+                        lambda size: app.set_dress(replace(dress, scale=float(size))),
+                    ),
+                ]
+            )
+        ],
     )
-    return section(tr("Colours"), [card([pick])])
 
 
 @component

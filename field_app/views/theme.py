@@ -10,8 +10,10 @@ XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32
 
 RADIUS = 16
 TARGET = 48
-FIELD_BUTTON = 56
-"""The height of the buttons that are pressed on site, in the rain, with a thumb."""
+"""The least side of whatever can be pressed."""
+FIELD_PADDING = 18
+"""Above and below a button's text: 56 high, for a thumb in the rain; more with larger text."""
+QUIET_PADDING = 14
 
 CONTENT_WIDTH = 640
 RAIL_FROM = 720
@@ -108,32 +110,107 @@ DARK = {
     "surface_tint": "#0F1513",
 }
 
+SUNLIGHT = LIGHT | {
+    "primary": "#003B35",
+    "primary_container": "#9FE8DA",
+    "on_primary_container": "#000000",
+    "secondary_container": "#C3DAF5",
+    "on_secondary_container": "#000000",
+    "tertiary": "#5C3600",
+    "tertiary_container": "#FFCB85",
+    "on_tertiary_container": "#000000",
+    "error": "#8A0B07",
+    "error_container": "#FFC4BE",
+    "on_error_container": "#000000",
+    "surface": "#FFFFFF",
+    "on_surface": "#000000",
+    "on_surface_variant": "#1B211F",
+    "outline": "#1B211F",
+    "outline_variant": "#3F4946",
+    "surface_container": "#FFFFFF",
+    "surface_container_high": "#F2F4F2",
+    "surface_container_highest": "#E4E9E5",
+    "surface_tint": "#FFFFFF",
+}
+"""For a phone in the sun: nearly black on white, and lines that can be seen."""
+
 MODES = {
     "system": ft.ThemeMode.SYSTEM,
     "light": ft.ThemeMode.LIGHT,
     "dark": ft.ThemeMode.DARK,
+    "sunlight": ft.ThemeMode.LIGHT,
 }
 
+TYPE = {
+    "display_small": 36,
+    "headline_small": 24,
+    "title_large": 22,
+    "title_medium": 16,
+    "title_small": 14,
+    "body_large": 16,
+    "body_medium": 14,
+    "body_small": 12,
+    "label_large": 14,
+    "label_medium": 12,
+    "label_small": 11,
+}
+"""Sizes in logical pixels at 100 %."""
+TEXT_SIZES = (1.0, 1.3, 1.6, 2.0)
+MOST_BAR_SCALE = 1.3
+"""What shares the width of a phone in a bar would push each other out beyond this."""
 
-def make_theme(roles: dict[str, str]) -> ft.Theme:
+
+@dataclass(frozen=True)
+class Dress:
+    """How the app looks: a theme by name, the size of its text, and whether things move."""
+
+    theme: str = "system"
+    scale: float = 1.0
+    is_still: bool = False
+
+
+def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
     """A Flet theme from one set of colour roles."""
-    flat = ft.PageTransitionTheme.FADE_FORWARDS
+    way = ft.PageTransitionTheme.NONE if dress.is_still else ft.PageTransitionTheme.FADE_FORWARDS
+    bars = min(dress.scale, MOST_BAR_SCALE)
+    tab = ft.TextStyle(size=TYPE["label_medium"] * bars)
+    heading = ft.TextStyle(size=TYPE["title_large"] * bars, color=roles["on_surface"])
     return ft.Theme(
         color_scheme=ft.ColorScheme(**roles),
         use_material3=True,
         visual_density=ft.VisualDensity.STANDARD,
         scaffold_bgcolor=roles["surface"],
-        page_transitions=ft.PageTransitionsTheme(android=flat, linux=flat, windows=flat),
-        appbar_theme=ft.AppBarTheme(bgcolor=roles["surface"]),
-        navigation_bar_theme=ft.NavigationBarTheme(bgcolor=roles["surface_container"]),
-        navigation_rail_theme=ft.NavigationRailTheme(bgcolor=roles["surface_container"]),
+        text_theme=ft.TextTheme(
+            **{
+                name: ft.TextStyle(size=size * dress.scale, letter_spacing=0)
+                for name, size in TYPE.items()
+            }
+        ),
+        page_transitions=ft.PageTransitionsTheme(
+            android=way, ios=way, linux=way, macos=way, windows=way
+        ),
+        appbar_theme=ft.AppBarTheme(bgcolor=roles["surface"], title_text_style=heading),
+        badge_theme=ft.BadgeTheme(text_style=ft.TextStyle(size=TYPE["label_small"])),
+        chip_theme=ft.ChipTheme(
+            bgcolor=roles["surface_container_low"],
+            selected_color=roles["secondary_container"],
+            border_side=ft.BorderSide(1, roles["outline_variant"]),
+        ),
+        navigation_bar_theme=ft.NavigationBarTheme(
+            bgcolor=roles["surface_container"], label_text_style=tab
+        ),
+        navigation_rail_theme=ft.NavigationRailTheme(
+            bgcolor=roles["surface_container"],
+            selected_label_text_style=tab,
+            unselected_label_text_style=tab,
+        ),
         bottom_sheet_theme=ft.BottomSheetTheme(bgcolor=roles["surface_container_low"]),
     )
 
 
-def wear(page: ft.Page, mode: str) -> None:
-    """Dress the page; call again when the person chooses another theme."""
-    page.theme = make_theme(LIGHT)
-    page.dark_theme = make_theme(DARK)
-    page.theme_mode = MODES.get(mode, ft.ThemeMode.SYSTEM)
+def wear(page: ft.Page, dress: Dress) -> None:
+    """Dress the page; call again when the person chooses something else."""
+    page.theme = make_theme(SUNLIGHT if dress.theme == "sunlight" else LIGHT, dress)
+    page.dark_theme = make_theme(DARK, dress)
+    page.theme_mode = MODES.get(dress.theme, ft.ThemeMode.SYSTEM)
     page.padding = 0

@@ -138,6 +138,9 @@ class FakeDevice:
     async def languages(self) -> list[str]:
         return []
 
+    async def wants_stillness(self) -> bool:
+        return False
+
     async def fix(self) -> FixOutcome:
         return self.outcome
 

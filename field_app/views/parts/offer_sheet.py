@@ -83,6 +83,7 @@ def _sheet(
         ft.TextField(
             label=tr("Who?"),
             helper=tr("Part of a name is enough."),
+            helper_max_lines=4,
             value=state.search,
             on_change=form.on("search"),
         ),

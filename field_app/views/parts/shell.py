@@ -123,7 +123,7 @@ def _app_bar(heading: str, *, is_root: bool, tab: str) -> ft.AppBar:
             )
         )
     return ft.AppBar(
-        title=ft.Text(heading, theme_style=ft.TextThemeStyle.TITLE_LARGE),
+        title=ft.Text(heading),
         center_title=False,
         actions=actions,
         actions_padding=ft.Padding.only(right=S),

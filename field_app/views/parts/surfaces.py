@@ -8,10 +8,10 @@ import flet as ft
 from field_app.views.hooks import guarded
 from field_app.views.theme import (
     CONTENT_WIDTH,
-    FIELD_BUTTON,
+    FIELD_PADDING,
     PAINTS,
+    QUIET_PADDING,
     RADIUS,
-    TARGET,
     XL,
     XS,
     XXL,
@@ -75,23 +75,19 @@ def card(controls: Sequence[ft.Control], *, on_click: Handler | None = None) -> 
     )
 
 
-def chip(text: str, tone: Tone, icon: ft.IconData | None = None) -> ft.Control:
-    """A state in a word, with an icon so that colour is never the only carrier."""
+def chip(
+    text: str, tone: Tone, icon: ft.IconData | None = None, *, is_bare: bool = False
+) -> ft.Control:
+    """A state in a word, with an icon so that colour is never the only carrier.
+
+    A bare one is the icon alone; a screen reader still says the word.
+    """
     paint = PAINTS[tone]
+    said = ft.Text(text, theme_style=ft.TextThemeStyle.LABEL_LARGE, color=paint.ink, no_wrap=True)
+    label = text if is_bare else None
+    sign = ft.Icon(icon or TONE_ICONS[tone], size=16, color=paint.ink, semantics_label=label)
     return ft.Container(
-        ft.Row(
-            [
-                ft.Icon(icon or TONE_ICONS[tone], size=16, color=paint.ink),
-                ft.Text(
-                    text,
-                    theme_style=ft.TextThemeStyle.LABEL_LARGE,
-                    color=paint.ink,
-                    no_wrap=True,
-                ),
-            ],
-            spacing=XS + 2,
-            tight=True,
-        ),
+        ft.Row([sign] if is_bare else [sign, said], spacing=XS + 2, tight=True),
         bgcolor=paint.background,
         border_radius=RADIUS,
         padding=ft.Padding.symmetric(horizontal=M - 2, vertical=XS + 1),
@@ -231,21 +227,27 @@ def primary(
     text: str, on_click: Handler, *, icon: ft.IconData | None = None, disabled: bool = False
 ) -> ft.Control:
     """The one thing to do here: large enough for a thumb in the rain."""
+    style = _style(FIELD_PADDING)
     return ft.FilledButton(
-        text, icon=icon, on_click=on_click, height=FIELD_BUTTON, disabled=disabled, expand=True
+        text, icon=icon, on_click=on_click, style=style, disabled=disabled, expand=True
     )
 
 
 def secondary(
     text: str, on_click: Handler, *, icon: ft.IconData | None = None, disabled: bool = False
 ) -> ft.Control:
+    style = _style(FIELD_PADDING)
     return ft.OutlinedButton(
-        text, icon=icon, on_click=on_click, height=FIELD_BUTTON, disabled=disabled, expand=True
+        text, icon=icon, on_click=on_click, style=style, disabled=disabled, expand=True
     )
 
 
 def quiet(text: str, on_click: Handler, *, icon: ft.IconData | None = None) -> ft.Control:
-    return ft.TextButton(text, icon=icon, on_click=on_click, height=TARGET)
+    return ft.TextButton(text, icon=icon, on_click=on_click, style=_style(QUIET_PADDING))
+
+
+def _style(padding: int) -> ft.ButtonStyle:
+    return ft.ButtonStyle(padding=ft.Padding.symmetric(horizontal=L, vertical=padding))
 
 
 def buttons(*controls: ft.Control) -> ft.Control:

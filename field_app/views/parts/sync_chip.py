@@ -5,10 +5,13 @@ import flet as ft
 from field_app.store import history
 from field_app.store.history import Tally
 from field_app.store.status import SyncPhase, SyncStatus
-from field_app.views.hooks import component, use_app, use_query, use_sync_status
+from field_app.views.hooks import component, use_app, use_frame, use_query, use_sync_status
 from field_app.views.language import tr
 from field_app.views.parts.surfaces import chip
 from field_app.views.theme import RADIUS, TARGET, Tone
+
+ROOM_FOR_WORDS = 280
+"""Width, in the measure of 100 % text, from which the screen's heading fits beside the words."""
 
 
 def chip_words(status: SyncStatus, tally: Tally) -> tuple[str, Tone, ft.IconData]:
@@ -38,11 +41,12 @@ def SyncChip() -> ft.Control:
     person = app.acts.person
     tally = use_query(lambda session: history.tally(session, person.id) if person else Tally(0, 0))
     text, tone, icon = chip_words(status, tally)
+    frame = use_frame()
     page = ft.context.page
     needs_sign_in = status.phase is SyncPhase.SIGNED_OUT and not tally.attention
     leads_to = "/sign-in" if needs_sign_in else "/sync"
     tappable = ft.Container(
-        chip(text, tone, icon),
+        chip(text, tone, icon, is_bare=frame.width / frame.dress.scale < ROOM_FOR_WORDS),
         on_click=lambda _: page.navigate(leads_to),
         ink=True,
         border_radius=RADIUS,
