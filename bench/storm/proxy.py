@@ -116,10 +116,12 @@ class Proxy:
         await asyncio.sleep(self.seeded.uniform(0, 4))
         with suppress(ConnectionError, OSError):
             reader, writer = await asyncio.open_connection("127.0.0.1", self.target())
-            writer.write(sent)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(reader.read(), 2)
-            writer.transport.abort()
+            try:
+                writer.write(sent)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(), 2)
+            finally:
+                writer.transport.abort()
 
     def _watch(self, task: Task | None, among: set[Task]) -> None:
         assert task is not None

@@ -46,6 +46,7 @@ from field_app.views.parts.surfaces import (
     buttons,
     card,
     empty,
+    icon_button,
     line,
     page_column,
     quiet,
@@ -178,11 +179,8 @@ def _people(app: AppContext, shift: Shift, team: list[tuple[User, str]]) -> list
             continue
         shown.add(user.id)
         call = partial(app.device.open_url, f"tel:{user.phone}")
-        phone = ft.IconButton(
-            ft.Icons.CALL,
-            tooltip=tr("Call {name}", name=user.name),
-            on_click=guarded(lambda _, call=call: call()),
-        )
+        label = tr("Call {name}", name=user.name)
+        phone = icon_button(ft.Icons.CALL, label, guarded(lambda _, call=call: call()))
         people.append(row(user.name, words.role(role), trailing=phone if user.phone else None))
     return _list(tr("Team"), people)
 

@@ -25,6 +25,8 @@ from field_app.views.language import Manner, tr
 from field_app.views.theme import Dress
 
 PLAIN = Dress()
+ROOM_FOR_WORDS = 280
+"""Logical pixels in the measure of 100 % text."""
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -72,6 +74,11 @@ class Frame:
     height: float = 844
     dress: Dress = PLAIN
     manner: Manner = language.ENGLISH_MANNER
+
+    @property
+    def has_room(self) -> bool:
+        """Whether words fit side by side: a phone's width at the usual size of text."""
+        return self.width / self.dress.scale >= ROOM_FOR_WORDS
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from field_app.views.parts.surfaces import (
     secondary,
     section,
     small,
+    switch,
 )
 from field_app.views.theme import TEXT_SIZES, Tone
 
@@ -101,7 +102,7 @@ def Look() -> ft.Control:
     themes = [(name, tr(said)) for name, said in THEMES]
     sizes = [(str(scale), f"{scale:.0%}") for scale in TEXT_SIZES]
     return section(
-        tr("Look"),
+        tr("Appearance"),
         [
             card(
                 [
@@ -149,7 +150,7 @@ def MobileData() -> ft.Control:
     app = use_app()
     kept_back = use_query(lambda session: settings.get(session, Setting.PHOTOS_ON_WIFI))
 
-    def switch(event: ft.Event[ft.Switch]) -> None:
+    def turn(event: ft.Event[ft.Switch]) -> None:
         app.acts.set_photos_wait_for_wifi(event.control.value)
 
     return section(
@@ -157,11 +158,7 @@ def MobileData() -> ft.Control:
         [
             card(
                 [
-                    ft.Switch(
-                        label=tr("Many photos on Wi-Fi only"),
-                        value=kept_back is not None,
-                        on_change=guarded(switch),
-                    ),
+                    switch(tr("Many photos on Wi-Fi only"), kept_back is not None, guarded(turn)),
                     small(
                         tr(
                             "When more than 5 MB of photos wait, they are sent once there is "
@@ -180,7 +177,7 @@ def FlightMode() -> ft.Control:
     app = use_app()
     status = use_sync_status()
 
-    def switch(event: ft.Event[ft.Switch]) -> None:
+    def turn(event: ft.Event[ft.Switch]) -> None:
         app.acts.set_flight_mode(event.control.value)
 
     return section(
@@ -188,11 +185,7 @@ def FlightMode() -> ft.Control:
         [
             card(
                 [
-                    ft.Switch(
-                        label=tr("Flight mode"),
-                        value=status.flight_mode,
-                        on_change=guarded(switch),
-                    ),
+                    switch(tr("Flight mode"), status.flight_mode, guarded(turn)),
                     small(
                         tr(
                             "Cuts this device off from the server, as a cellar or a plane does. "

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import flet as ft
 
 from field_app.views import words
-from field_app.views.form import use_form
+from field_app.views.form import Form, use_form
 from field_app.views.hooks import DemoChoice, component, guarded, screen, use_app, use_frame
 from field_app.views.language import LANGUAGES, tr
 from field_app.views.parts.surfaces import (
@@ -15,6 +15,7 @@ from field_app.views.parts.surfaces import (
     body,
     buttons,
     choices,
+    icon_button,
     page_column,
     primary,
     row,
@@ -49,6 +50,7 @@ class Entering:
     password: str = field(default="", repr=False)
     problem: str | None = None
     is_busy: bool = False
+    is_shown: bool = False
 
 
 @component
@@ -92,8 +94,8 @@ def SignInForm(width: float) -> ft.Control:
                         value=state.password,
                         on_change=form.on("password"),
                         on_submit=submit,
-                        password=True,
-                        can_reveal_password=True,
+                        password=not state.is_shown,
+                        suffix=_eye(form, state),
                         autofill_hints=ft.AutofillHint.PASSWORD,
                     ),
                 ],
@@ -128,6 +130,12 @@ def Languages() -> ft.Control:
     spoken = use_frame().manner.language
     names = list(LANGUAGES.items())
     return choices(names, spoken, lambda name: app.set_manner(name, None))
+
+
+def _eye(form: Form[Entering], state: Entering) -> ft.Control:
+    label = tr("Hide the password") if state.is_shown else tr("Show the password")
+    icon = ft.Icons.VISIBILITY_OFF if state.is_shown else ft.Icons.VISIBILITY
+    return icon_button(icon, label, lambda _: form.change(is_shown=not state.is_shown))
 
 
 def _name() -> ft.Control:

@@ -71,7 +71,7 @@ def SyncList(width: float) -> ft.Control:
         parts.append(section(tr("Done"), [rows([_work_row(app, w, status) for w in done])]))
     if not work and not photos:
         nothing = tr("What you do in the app is listed here until the office has it.")
-        parts.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, tr("Everything is synced"), nothing))
+        parts.append(empty(ft.Icons.CLOUD_DONE_OUTLINED, nothing))
     save = guarded(lambda _: _save_diagnostics(app))
     parts.append(
         ft.Row(
@@ -163,7 +163,7 @@ def _work_row(app: AppContext, work: Work, status: SyncStatus) -> ft.Control:
     if done.flags:
         about += tr(
             "\nThe office may ask: {flags}.",
-            value=", ".join(words.flag(f).lower() for f in done.flags),
+            flags=", ".join(words.flag(f).lower() for f in done.flags),
         )
     page = ft.context.page
     return row(

@@ -173,7 +173,7 @@ def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
     """A Flet theme from one set of colour roles."""
     way = ft.PageTransitionTheme.NONE if dress.is_still else ft.PageTransitionTheme.FADE_FORWARDS
     bars = min(dress.scale, MOST_BAR_SCALE)
-    tab = ft.TextStyle(size=TYPE["label_medium"] * bars)
+    tab = ft.TextStyle(size=TYPE["label_medium"] * bars, color=roles["on_surface"])
     heading = ft.TextStyle(size=TYPE["title_large"] * bars, color=roles["on_surface"])
     return ft.Theme(
         color_scheme=ft.ColorScheme(**roles),
@@ -182,7 +182,9 @@ def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
         scaffold_bgcolor=roles["surface"],
         text_theme=ft.TextTheme(
             **{
-                name: ft.TextStyle(size=size * dress.scale, letter_spacing=0)
+                name: ft.TextStyle(
+                    size=size * dress.scale, letter_spacing=0, color=roles["on_surface"]
+                )
                 for name, size in TYPE.items()
             }
         ),

@@ -134,6 +134,12 @@ class Screen:
                 return
         raise AssertionError(f"{name!r} cannot be chosen: {self.texts()}")
 
+    def tap_choice(self, name: str) -> None:
+        """Pick a chip that takes the whole screen with it."""
+        chip = self.page.get_by_role("checkbox", name=re.compile(name)).first
+        chip.scroll_into_view_if_needed()
+        chip.click()
+
     def sees_choices(self, number: int) -> None:
         """So many chips, and no more."""
         expect(self.page.get_by_role("checkbox")).to_have_count(number)
@@ -146,8 +152,8 @@ class Screen:
         self.sees_heading(tab)
 
     def settings(self) -> None:
-        self.page.get_by_label("Settings").first.click()
-        self.sees_heading("Settings")
+        self.button("^(Settings|Ajustes)$").click()
+        self.sees_heading("Settings|Ajustes")
 
     def back(self) -> None:
         self.page.go_back()
@@ -195,7 +201,9 @@ class Screen:
         expect(self._anywhere(text)).to_have_count(0, timeout=PATIENCE_MS)
 
     def sees_heading(self, text: str) -> None:
-        expect(self.page.get_by_role("heading", name=text)).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.get_by_role("heading", name=re.compile(text))).to_be_visible(
+            timeout=PATIENCE_MS
+        )
 
     def picture(self, name: str) -> None:
         """A screenshot into the folder that FIELD_SCREENSHOTS names, if it names one."""

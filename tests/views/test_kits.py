@@ -71,9 +71,7 @@ async def test_what_is_missing_at_the_check_out_is_counted_down(open_the_app: Op
     async with open_the_app(*SHELF, NEED, person=DANA_HERSELF, route="/kits") as app:
         await find(app, "lcb samp 1")
         await app.until("Hand out LCB-SAMP-0001")
-        less = next(
-            each.content for each in app.find(ft.Semantics) if each.label == "One less: Pump"
-        )
+        (less,) = [b for b in app.find(ft.IconButton) if b.tooltip == "One less: Pump"]
         await app.fire(less, "click")
         await app.tap("Hand out")
         await app.until("Handed out. Saved on this phone.")
@@ -158,7 +156,7 @@ async def test_a_kit_comes_back_with_damage_a_missing_part_and_what_is_left(
         await app.tap("Return")
         assert app.says("Please write whole numbers, like 120.")
         await app.type_into("Cup left over, of 400", "120")
-        less = next(e.content for e in app.find(ft.Semantics) if e.label == "One less: Pump")
+        (less,) = [b for b in app.find(ft.IconButton) if b.tooltip == "One less: Pump"]
         await app.fire(less, "click")
         await app.choose("Damaged")
         await app.type_into("What happened?", "The pump fell.")

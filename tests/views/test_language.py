@@ -154,6 +154,19 @@ def test_what_the_layers_below_say_is_in_the_catalogue_word_for_word() -> None:
     assert server == {*from_below.FROM_THE_SERVER}
 
 
+def test_every_name_to_fill_in_is_given_where_a_sentence_is_said() -> None:
+    odd = [
+        f"{file.name}:{node.lineno}"
+        for file in (APP / "views").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and name_of(node.func) == "tr"
+        if isinstance(node.args[0], ast.Constant)
+        if fields(str(node.args[0].value)) != {keyword.arg for keyword in node.keywords}
+    ]
+
+    assert odd == []
+
+
 def texts_in(node: ast.expr) -> Iterator[str]:
     for each in ast.walk(node):
         if isinstance(each, ast.Constant) and isinstance(each.value, str) and " " in each.value:

@@ -6,8 +6,8 @@ import flet as ft
 
 from field_app.domain.kit import Component
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import body, small
-from field_app.views.theme import TARGET, S
+from field_app.views.parts.surfaces import body, icon_button, small
+from field_app.views.theme import S
 
 Count = Callable[[str, int], None]
 
@@ -57,14 +57,8 @@ def left_over(
 def _step(
     said: str, part: Component, icon: ft.IconData, is_possible: bool, act: Callable[[], None]
 ) -> ft.Control:
-    button = ft.IconButton(
-        icon,
-        width=TARGET,
-        height=TARGET,
-        disabled=not is_possible,
-        on_click=lambda _: act(),
-    )
-    return ft.Semantics(label=f"{said}: {part.name}", content=button, container=True, button=True)
+    label = f"{said}: {part.name}"
+    return icon_button(icon, label, lambda _: act(), disabled=not is_possible)
 
 
 def nothing_to_count() -> ft.Control:

@@ -12,8 +12,8 @@ from field_app.store.tables import PhotoRow
 from field_app.views import words
 from field_app.views.hooks import AppContext, component, guarded, use_app
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import Handler, body, quiet, small
-from field_app.views.theme import RADIUS, TARGET, XS, S
+from field_app.views.parts.surfaces import Handler, body, icon_button, quiet, small
+from field_app.views.theme import RADIUS, XS, S
 
 EDGE = 96
 
@@ -65,14 +65,8 @@ def chosen_photos(photos: tuple[NewPhoto, ...], remove: Callable[[NewPhoto], Non
     tiles: list[ft.Control] = []
     for at, photo in enumerate(photos, start=1):
         said = tr("Remove photo {at}", at=at)
-        drop = ft.IconButton(
-            ft.Icons.CANCEL,
-            tooltip=said,
-            icon_color=ft.Colors.ON_SURFACE,
-            width=TARGET,
-            height=TARGET,
-            on_click=guarded(lambda _, photo=photo: remove(photo)),
-        )
+        take_away = guarded(lambda _, photo=photo: remove(photo))
+        drop = icon_button(ft.Icons.CANCEL, said, take_away, color=ft.Colors.ON_SURFACE)
         thumb = Thumb(sha256=photo.sha256, label=tr("Photo {at}", at=at), key=photo.sha256)
         tiles.append(ft.Stack([thumb, ft.Container(drop, right=0, top=0)], width=EDGE, height=EDGE))
     return ft.Row(tiles, wrap=True, spacing=S, run_spacing=S)

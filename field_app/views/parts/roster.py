@@ -12,8 +12,18 @@ from field_app.views import moments, words
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
 from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
-from field_app.views.parts.surfaces import card, chip, line, quiet, row, rows, small, title
-from field_app.views.theme import TARGET, S, Tone
+from field_app.views.parts.surfaces import (
+    card,
+    chip,
+    icon_button,
+    line,
+    quiet,
+    row,
+    rows,
+    small,
+    title,
+)
+from field_app.views.theme import S, Tone
 
 LATE_AFTER = dt.timedelta(minutes=5)
 NEAR = dt.timedelta(hours=24)
@@ -90,12 +100,10 @@ def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.
     page = ft.context.page
     name = shift.person.name if shift.person else tr("Somebody")
     phone = shift.person.phone if shift.person else None
-    call = ft.IconButton(
+    call = icon_button(
         ft.Icons.CALL,
-        tooltip=tr("Call {name}", name=name),
-        width=TARGET,
-        height=TARGET,
-        on_click=guarded(lambda _: app.device.open_url(f"tel:{phone}")),
+        tr("Call {name}", name=name),
+        guarded(lambda _: app.device.open_url(f"tel:{phone}")),
     )
     now = app.device.now()
     chips = [chip(*attendance_words(shift, now))]
@@ -123,10 +131,13 @@ def counts(board: EventBoard) -> str:
 def roster_row(app: AppContext, shift: Shift) -> ft.Control:
     page = ft.context.page
     name = shift.person.name if shift.person else tr("Somebody")
+    state = chip(*attendance_words(shift, app.device.now()))
+    fits_beside = app.frame.has_room
     return row(
         name,
         words.role(shift.assignment.role),
-        trailing=chip(*attendance_words(shift, app.device.now())),
+        trailing=state if fits_beside else None,
+        below=[] if fits_beside else [state],
         on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
         key=str(shift.id),
     )

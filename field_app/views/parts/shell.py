@@ -8,8 +8,9 @@ import flet as ft
 from field_app.store import history, queries
 from field_app.views.hooks import guarded, use_frame, use_person, use_query
 from field_app.views.language import mark, tr
+from field_app.views.parts.surfaces import icon_button
 from field_app.views.parts.sync_chip import SyncChip
-from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, TARGET, S
+from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, S
 
 RAIL_WIDTH = 88
 PANE_WIDTH = 440
@@ -114,12 +115,10 @@ def _app_bar(heading: str, *, is_root: bool, tab: str) -> ft.AppBar:
     actions: list[ft.Control] = [SyncChip()]
     if tab != "/settings":
         actions.append(
-            ft.IconButton(
+            icon_button(
                 ft.Icons.SETTINGS_OUTLINED,
-                tooltip=tr("Settings"),
-                on_click=lambda _: page.navigate("/settings"),
-                width=TARGET,
-                height=TARGET,
+                tr("Settings"),
+                lambda _: page.navigate("/settings"),
             )
         )
     return ft.AppBar(

@@ -88,7 +88,8 @@ def shift_row(
     return row(
         shift.title,
         f"{moments.when(shift.event, shift.place, now)} \u00b7 {_place_name(shift)}",
-        trailing=state,
+        trailing=state if app.frame.has_room else None,
+        below=[] if app.frame.has_room else [state],
         on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
         key=str(shift.id),
     )

@@ -10,9 +10,6 @@ from field_app.views.language import tr
 from field_app.views.parts.surfaces import chip
 from field_app.views.theme import RADIUS, TARGET, Tone
 
-ROOM_FOR_WORDS = 280
-"""Width, in the measure of 100 % text, from which the screen's heading fits beside the words."""
-
 
 def chip_words(status: SyncStatus, tally: Tally) -> tuple[str, Tone, ft.IconData]:
     """The one thing worth saying, the most urgent first."""
@@ -46,7 +43,7 @@ def SyncChip() -> ft.Control:
     needs_sign_in = status.phase is SyncPhase.SIGNED_OUT and not tally.attention
     leads_to = "/sign-in" if needs_sign_in else "/sync"
     tappable = ft.Container(
-        chip(text, tone, icon, is_bare=frame.width / frame.dress.scale < ROOM_FOR_WORDS),
+        chip(text, tone, icon, is_bare=not frame.has_room),
         on_click=lambda _: page.navigate(leads_to),
         ink=True,
         border_radius=RADIUS,
