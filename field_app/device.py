@@ -25,6 +25,7 @@ FIX_WITHIN_S = 15
 SERVICE_WITHIN_S = 15
 CAMERA_WITHIN_S = 60  # the person may be asked first
 UNMETERED = {ft.ConnectivityType.WIFI, ft.ConnectivityType.ETHERNET}
+ALLOWED = {fg.GeolocatorPermissionStatus.WHILE_IN_USE, fg.GeolocatorPermissionStatus.ALWAYS}
 LINUX_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 FixProblem = Literal["denied", "off", "timeout", "unsupported"]
@@ -36,6 +37,17 @@ class FixOutcome:
 
     fix: Fix | None
     problem: FixProblem | None = None
+
+
+PositionLeave = Literal["granted", "denied", "off", "unasked"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a device says of itself. No percent where it has no battery, or does not say."""
+
+    position: PositionLeave = "unasked"
+    battery_percent: int | None = None
 
 
 class Secrets(Protocol):
@@ -70,6 +82,7 @@ class Device(Protocol):
     def time_zone_offset_min(self) -> int: ...
     async def languages(self) -> list[str]: ...
     async def wants_stillness(self) -> bool: ...
+    async def health(self) -> Health: ...
     async def fix(self) -> FixOutcome: ...
     async def open_url(self, url: str) -> None: ...
     async def save_file(self, name: str, content: bytes) -> bool: ...
@@ -89,6 +102,7 @@ class FletDevice:
         self._launcher = ft.UrlLauncher()
         self._files = ft.FilePicker()
         self._links = ft.Connectivity()
+        self._battery = ft.Battery()
         self._semantics = ft.SemanticsService()
         self.platform = "web" if page.web else (page.platform.value if page.platform else "unknown")
         self.name = f"Browser on {host.node()}" if page.web else host.node() or self.platform
@@ -131,6 +145,27 @@ class FletDevice:
                 wanted = await self._semantics.get_accessibility_features()
             return wanted.reduce_motion or wanted.disable_animations
         return False
+
+    async def health(self) -> Health:
+        """Asks the device, never the person. Never raises."""
+        position: PositionLeave = "unasked"
+        percent = None
+        with contextlib.suppress(TimeoutError, RuntimeError, ft.FletUnsupportedPlatformException):
+            async with asyncio.timeout(SERVICE_WITHIN_S):
+                position = await self._leave()
+        with contextlib.suppress(TimeoutError, RuntimeError, ft.FletUnsupportedPlatformException):
+            async with asyncio.timeout(SERVICE_WITHIN_S):
+                percent = await self._battery.get_battery_level()
+        return Health(position, percent if percent is None or 0 <= percent <= 100 else None)
+
+    async def _leave(self) -> PositionLeave:
+        if not self._page.web and not await self._geolocator.is_location_service_enabled():
+            return "off"
+        status = await self._geolocator.get_permission_status()
+        if status in ALLOWED:
+            return "granted"
+        never = fg.GeolocatorPermissionStatus.DENIED_FOREVER
+        return "denied" if status is never else "unasked"
 
     async def fix(self) -> FixOutcome:
         """One position, never older than the question. Never raises, never waits for ever."""
@@ -200,11 +235,7 @@ class FletDevice:
         ):
             return "off"
         status = await asyncio.wait_for(self._geolocator.request_permission(), 60)
-        allowed = {
-            fg.GeolocatorPermissionStatus.WHILE_IN_USE,
-            fg.GeolocatorPermissionStatus.ALWAYS,
-        }
-        return None if status in allowed else "denied"
+        return None if status in ALLOWED else "denied"
 
     def _configuration(self) -> fg.GeolocatorConfiguration:
         limit = ft.Duration(seconds=FIX_WITHIN_S)

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import flet as ft
 
 from field_app.device import FileSecrets, FletDevice, PlatformSecrets
+from field_app.gallery import open_gallery
 from field_app.runtime import Runtime
 from field_app.settings import (
     DEFAULT_SERVER,
@@ -24,6 +25,7 @@ from field_app.settings import (
 )
 from field_app.store.settings import Setting
 from field_app.views.app import open_app
+from field_app.views.drawing import keep_drawing
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
 from field_app.views.language import manner_of
 from field_app.views.theme import Dress
@@ -159,6 +161,7 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
         set_manner=set_manner,
     )
     open_app(page, context)
+    keep_drawing(page, lambda: setattr(pulse, "news", pulse.news + 1))
 
 
 def run(settings: Settings) -> None:
@@ -168,6 +171,11 @@ def run(settings: Settings) -> None:
     async def opened(page: ft.Page) -> None:
         await open_page(page, settings, devices)
 
+    show(opened, settings)
+
+
+def show(opened: Callable[[ft.Page], object], settings: Settings) -> None:
+    """Open pages in a browser or a window, until the end."""
     if settings.is_web:
         ft.run(
             opened,
@@ -188,20 +196,23 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8550, help="port of the web view")
     parser.add_argument("--data-dir", type=Path, help="where this device keeps its data")
     parser.add_argument("--server", default=DEFAULT_SERVER, help="address of the sync server")
+    parser.add_argument("--gallery", action="store_true", help="show the parts of the screens")
     given = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     if given.web and not _is_free(given.port):
         sys.exit(f"Port {given.port} is in use. Choose another with --port.")
-    run(
-        Settings(
-            server_url=given.server,
-            data_dir=(given.data_dir or default_data_dir()).resolve(),
-            is_web=given.web,
-            port=given.port,
-            demo_people=demo_people(),
-            demo_password=demo_password(),
-        )
+    settings = Settings(
+        server_url=given.server,
+        data_dir=(given.data_dir or default_data_dir()).resolve(),
+        is_web=given.web,
+        port=given.port,
+        demo_people=demo_people(),
+        demo_password=demo_password(),
     )
+    if given.gallery:
+        show(open_gallery, settings)
+    else:
+        run(settings)
 
 
 def _is_free(port: int) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import logging
 import random
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -106,6 +107,11 @@ class Runtime:
     def photos_wait_for_wifi(self) -> bool:
         """Whether photos are kept back at this moment."""
         return self._uploads.is_held
+
+    @property
+    def free_bytes(self) -> int:
+        """Room left on the disk of this device's folder."""
+        return shutil.disk_usage(self.store.folder).free
 
     async def start(self) -> None:
         """Begin to sync, if somebody is signed in."""

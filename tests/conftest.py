@@ -7,6 +7,18 @@ import pytest
 from server_stub.demo.postgres import PostgresServer
 from tests.support.postgres import fresh_database, make_template, quick_postgres
 
+TAPS = "taps"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the journeys counted: how many taps a job takes, of how many it may."""
+    passed = terminalreporter.stats.get("passed", [])
+    counted = {said for report in passed for name, said in report.user_properties if name == TAPS}
+    if counted:
+        terminalreporter.section("taps")
+        for said in sorted(map(str, counted)):
+            terminalreporter.write_line(said)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="every step, more seeds, a minute's storm")

@@ -42,7 +42,7 @@ def find_serials(typed: str, known: Iterable[str]) -> list[str]:
     if not wanted:
         return []
     serials = sorted(set(known))
-    for read in (normalize, _like):
+    for read in (normalize, look_alike):
         exact = [s for s in serials if read(wanted) in {read(s), read(label_text(s))}]
         if exact:
             return exact
@@ -55,8 +55,14 @@ def looks_mistyped(typed: str) -> bool:
     return LABEL.fullmatch(text) is not None and check_character(text[:-1]) != text[-1]
 
 
-def _like(text: str) -> str:
+def look_alike(text: str) -> str:
+    """Normalized, with what looks like a digit read as one."""
     return normalize(text).translate(LOOK_ALIKES)
+
+
+def ending(typed: str) -> str:
+    """What the serial numbers end in that this may be the end of, normalized."""
+    return _split(normalize(typed))[1] or normalize(typed)
 
 
 def _ends_in(serial: str, wanted: str) -> bool:

@@ -67,13 +67,16 @@ def event_sheet(session: Session, event_id: UUID) -> EventSheet | None:
     )
 
 
-def colleagues(session: Session, besides: set[UUID]) -> list[User]:
-    """Active people who can be offered a shift, by name."""
-    query = select(UserRow).where(
-        col(UserRow.status) == "active", col(UserRow.role) == Role.BRAND_AGENT
-    )
-    rows = session.exec(query.order_by(col(UserRow.name)))
-    return [to_record(User, row) for row in rows if row.id not in besides][:LIST_LIMIT]
+def colleagues(session: Session, besides: set[UUID], name: str = "") -> list[User]:
+    """Active people of a name who can be offered a shift, by name."""
+    is_free = [
+        col(UserRow.status) == "active",
+        col(UserRow.role) == Role.BRAND_AGENT,
+        col(UserRow.id).not_in(besides),
+        col(UserRow.name).icontains(name.strip(), autoescape=True),
+    ]
+    query = select(UserRow).where(*is_free).order_by(col(UserRow.name)).limit(LIST_LIMIT)
+    return [to_record(User, row) for row in session.exec(query)]
 
 
 def open_cases(session: Session) -> list[Case]:

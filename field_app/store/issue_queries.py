@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy
-from sqlmodel import Session, case, col, select
+from sqlmodel import Session, case, col, or_, select
 
 from field_app.domain.activity import Activity
 from field_app.domain.booking import Booking
@@ -88,9 +88,15 @@ class EventBrief:
     place: Location | None
 
 
-def issues(session: Session, only: str, me: UUID) -> list[Issue]:
-    """The unsettled ones first, of those the worst, of those the newest."""
+def issues(session: Session, only: str, me: UUID, words: str = "") -> list[Issue]:
+    """The unsettled ones first, of those the worst, of those the newest.
+
+    `words` are looked for in what was written, the event's title and the kit's number.
+    """
     query = _issues()
+    if wanted := words.strip():
+        looked_in = (EventIssueRow.description, BookingRow.title, KitInstanceRow.serial_number)
+        query = query.where(or_(*(col(c).icontains(wanted, autoescape=True) for c in looked_in)))
     if only == OPEN:
         query = query.where(col(EventIssueRow.status).not_in(SETTLED))
     if only == MINE:
@@ -123,15 +129,18 @@ def alike(
 
 def events_near(session: Session, now: dt.datetime) -> list[EventBrief]:
     """The events on this device, the nearest in time first."""
+    starts_at = col(EventInstanceRow.starts_at)
     query = (
         select(EventInstanceRow, BookingRow, LocationRow)
         .outerjoin(BookingRow, col(BookingRow.id) == col(EventInstanceRow.booking_id))
         .outerjoin(LocationRow, col(LocationRow.id) == col(EventInstanceRow.location_id))
-        .limit(LIST_LIMIT)
+        .limit(MOST_EVENTS)
     )
+    before = session.exec(query.where(starts_at <= now).order_by(starts_at.desc())).all()
+    after = session.exec(query.where(starts_at > now).order_by(starts_at)).all()
     found = [
         EventBrief(to_record(EventInstance, event), maybe(Booking, b), maybe(Location, place))
-        for event, b, place in session.exec(query)
+        for event, b, place in [*before, *after]
     ]
     return sorted(found, key=lambda brief: _away(brief.event, now))[:MOST_EVENTS]
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from field_app.domain.activity import Activity
 from field_app.domain.booking import Booking
@@ -15,6 +15,7 @@ from field_app.domain.event import EventInstance
 from field_app.domain.kit import ActivityKit, CustodyEntry, KitInstance, KitStatus, KitTemplate
 from field_app.domain.person import User
 from field_app.domain.place import Location
+from field_app.domain.serial import ending, find_serials, look_alike, normalize
 from field_app.store.mirror import to_record
 from field_app.store.queries import LIST_LIMIT, by_id, maybe
 from field_app.store.tables import (
@@ -26,12 +27,21 @@ from field_app.store.tables import (
     KitInstanceRow,
     KitTemplateRow,
     LocationRow,
+    UserRow,
 )
 
 DUE_AFTER = dt.timedelta(hours=2)
 """How long after the end of its event a kit may still be out before it is overdue."""
 
+BACK = dt.timedelta(hours=6)
+AHEAD = dt.timedelta(days=8)
+"""What is near in time."""
+
+SEPARATORS = "- ./_"
+"""What stands between the parts of serial numbers."""
+
 OUT = (KitStatus.CHECKED_OUT, KitStatus.ISSUE_REPORTED)
+GOING_OUT = (KitStatus.NEEDED, KitStatus.ASSIGNED, KitStatus.PREPARED)
 
 
 @dataclass(frozen=True)
@@ -80,19 +90,58 @@ class Handling:
     giver: str | None
 
 
-def needs_out(session: Session) -> list[Need]:
-    """Every kit that is out, as far as this device knows; the longest due first."""
-    query = _needs().where(col(ActivityKitRow.holder_id).is_not(None))
-    query = query.where(col(ActivityKitRow.status).in_(OUT))
-    return _load(session, query.order_by(col(EventInstanceRow.ends_at), col(ActivityKitRow.id)))
+@dataclass(frozen=True)
+class Shelves:
+    """Kits by what there is to do about them, each need in the first that fits."""
+
+    trouble: list[Need]
+    mine: list[Need]
+    out: list[Need]
+    coming: list[Need]
+
+    def __len__(self) -> int:
+        return sum(map(len, (self.trouble, self.mine, self.out, self.coming)))
 
 
-def needs_between(session: Session, since: dt.datetime, until: dt.datetime) -> list[Need]:
-    """What the events of a period need, the soonest first."""
-    query = _needs().where(
-        col(EventInstanceRow.ends_at) > since, col(EventInstanceRow.starts_at) < until
-    )
-    return _load(session, query.order_by(col(EventInstanceRow.starts_at), col(ActivityKitRow.id)))
+def shelves(session: Session, me: UUID, now: dt.datetime) -> Shelves:
+    """What is near in time or out, as far as this device knows; LIST_LIMIT needs in all.
+
+    What is out comes by when it is due, what goes out by when it is needed.
+    """
+    is_out = col(ActivityKitRow.holder_id).is_not(None) & col(ActivityKitRow.status).in_(OUT)
+    is_late = col(EventInstanceRow.ends_at) < now - DUE_AFTER
+    is_trouble = or_(is_late, func.coalesce(col(KitInstanceRow.disputed), False))
+    is_mine = col(ActivityKitRow.holder_id) == me
+    by_due = _needs().order_by(col(EventInstanceRow.ends_at), col(ActivityKitRow.id))
+    trouble = _load(session, by_due.where(is_out, is_trouble))
+    mine = _load(session, by_due.where(is_out, is_mine, ~is_trouble), LIST_LIMIT - len(trouble))
+    room = LIST_LIMIT - len(trouble) - len(mine)
+    out = _load(session, by_due.where(is_out, ~is_mine, ~is_trouble), room)
+    near = _between(now - BACK, now + AHEAD).where(col(ActivityKitRow.status).in_(GOING_OUT))
+    return Shelves(trouble, mine, out, _load(session, near, room - len(out)))
+
+
+def going_out(session: Session, now: dt.datetime) -> list[Need]:
+    """Needs near in time whose kit was not handed out yet, the soonest first."""
+    query = _between(now - BACK, now + AHEAD).where(col(ActivityKitRow.status).in_(GOING_OUT))
+    return _load(session, query)
+
+
+def matching(session: Session, words: str) -> list[Need]:
+    """Needs by a part of the kit's number, its kind, its holder or the event, the latest first."""
+
+    def has(column: Any) -> Any:
+        return col(column).icontains(words.strip(), autoescape=True)
+
+    holders = select(UserRow.id).where(has(UserRow.name))
+    fits = [
+        has(KitInstanceRow.serial_number),
+        has(KitTemplateRow.name),
+        has(BookingRow.title),
+        col(ActivityKitRow.holder_id).in_(holders),
+    ]
+    latest = col(EventInstanceRow.starts_at).desc()
+    return _load(session, _needs().where(or_(*fits)).order_by(latest, col(ActivityKitRow.id)))
 
 
 def needs_of_event(session: Session, event_id: UUID) -> list[Need]:
@@ -106,18 +155,33 @@ def need(session: Session, need_id: UUID) -> Need | None:
 
 
 def needs_for_kit(session: Session, kit: KitInstance) -> list[Need]:
-    """Needs that this kit answers, or could answer where none was chosen yet; soonest first."""
+    """Needs that this kit answers, or could answer where none was chosen yet; soonest first.
+
+    Of a kit with a long history those that come last.
+    """
     is_open = col(ActivityKitRow.kit_instance_id).is_(None) & (
         col(ActivityKitRow.kit_template_id) == kit.template_id
     )
     query = _needs().where(or_(col(ActivityKitRow.kit_instance_id) == kit.id, is_open))
-    return _load(session, query.order_by(col(EventInstanceRow.starts_at), col(ActivityKitRow.id)))
+    latest = col(EventInstanceRow.starts_at).desc()
+    return _load(session, query.order_by(latest, col(ActivityKitRow.id).desc()))[::-1]
 
 
-def kits(session: Session) -> list[KitInstance]:
-    """Every kit that this device knows, by serial number."""
-    rows = session.exec(select(KitInstanceRow).order_by(col(KitInstanceRow.serial_number)))
-    return [to_record(KitInstance, row) for row in rows]
+def find_kits(session: Session, typed: str) -> list[KitInstance]:
+    """The kits that somebody may have meant, by serial number; see `serial.find_serials`."""
+    if not (wanted := normalize(typed)):
+        return []
+    column: Any = func.upper(col(KitInstanceRow.serial_number))
+    for mark in SEPARATORS:
+        column = func.replace(column, mark, "")
+    alike = func.replace(func.replace(column, "O", "0"), "I", "1")
+    like = look_alike(wanted)
+    number = ending(wanted)
+    query = select(KitInstanceRow).where(
+        or_(alike.in_([like, like[:-1]]), column.endswith(number, autoescape=True))
+    )
+    rows = {row.serial_number: row for row in session.exec(query)}
+    return [to_record(KitInstance, rows[serial]) for serial in find_serials(typed, rows)]
 
 
 def kits_of_template(session: Session, template_id: UUID | None) -> list[KitInstance]:
@@ -164,8 +228,16 @@ def _needs() -> Any:
     )
 
 
-def _load(session: Session, query: Any) -> list[Need]:
-    found: Iterable[Any] = session.exec(query.limit(LIST_LIMIT)).all()
+def _between(since: dt.datetime, until: dt.datetime) -> Any:
+    """What the events of a period need, the soonest first."""
+    is_near = [col(EventInstanceRow.ends_at) > since, col(EventInstanceRow.starts_at) < until]
+    return (
+        _needs().where(*is_near).order_by(col(EventInstanceRow.starts_at), col(ActivityKitRow.id))
+    )
+
+
+def _load(session: Session, query: Any, most: int = LIST_LIMIT) -> list[Need]:
+    found: Iterable[Any] = session.exec(query.limit(most)).all()
     holders = by_id(session, User, [kit.holder_id for kit, *_ in found])
     return [
         Need(

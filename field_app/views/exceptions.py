@@ -12,7 +12,6 @@ from field_app.views.form import Form, use_form
 from field_app.views.hooks import (
     AppContext,
     component,
-    guarded,
     screen,
     use_app,
     use_query,
@@ -55,10 +54,10 @@ def Exceptions() -> ft.View:
     chosen = _chosen(cases, str(item_id), room.is_side_by_side)
     ft.use_dialog(_sheet(app, form, cases))
 
-    def press(event: ft.KeyDownEvent) -> None:
+    def press(key: str) -> None:
         # The view below this one listens too, so the address says which flag is meant.
         meant = _chosen(cases, page.route.rpartition("/")[2], room.is_side_by_side)
-        _on_key(page, event.key, [case.id for case in cases], meant, form.open)
+        _on_key(page, key, [case.id for case in cases], meant, form.open)
 
     chosen_id = chosen.id if chosen else None
     listed = CaseList(
@@ -68,9 +67,8 @@ def Exceptions() -> ft.View:
     if room.is_side_by_side or item_id != NOTHING:
         width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
         content = _detail(app, chosen, form.open, width)
-    keys = ft.KeyboardListener(content=content, on_key_down=guarded(press), autofocus=True)
     beside = listed if room.is_side_by_side else None
-    return use_screen(tr("Inbox"), keys, tab="/", route=path, beside=beside)
+    return use_screen(tr("Inbox"), content, tab="/", route=path, beside=beside, on_key=press)
 
 
 def _chosen(cases: list[Case], item_id: str, is_side_by_side: bool) -> Case | None:
@@ -99,7 +97,9 @@ def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
     if not cases:
         nothing = tr("Anything out of the ordinary comes here, with its evidence.")
         return page_column(
-            [Refusals(), empty(ft.Icons.TASK_ALT, tr("Nothing needs you"), nothing)], width
+            [empty(ft.Icons.TASK_ALT, tr("Nothing needs you"), nothing)],
+            width,
+            notices=[Refusals()],
         )
     listed = [
         row(
@@ -112,7 +112,7 @@ def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
         for case in cases
     ]
     hint = [small(tr("J and K go down and up, Enter decides."))] if room.is_wide else []
-    return page_column([Refusals(), rows(listed), *hint], width)
+    return page_column([rows(listed), *hint], width, notices=[Refusals()], kept_as="inbox")
 
 
 def _about(app: AppContext, case: Case) -> str:

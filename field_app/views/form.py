@@ -11,6 +11,15 @@ from field_app.views.hooks import guarded
 F = TypeVar("F")
 
 
+def entered(event: ft.Event[Any]) -> Any:
+    """What a field or a switch was changed to.
+
+    The news itself says it. The control may by then have been drawn anew, with what was known
+    before: reading it would lose what was typed.
+    """
+    return event.control.value if event.data is None else event.data
+
+
 class Form(Generic[F]):
     """A frozen dataclass that a person fills in; None while it is closed.
 
@@ -35,7 +44,7 @@ class Form(Generic[F]):
 
     def on(self, field: str, **also: Any) -> Callable[[Any], None]:
         """A handler that keeps what is written into one field."""
-        return lambda event: self.change(**{field: event.control.value}, **also)
+        return lambda event: self.change(**{field: entered(event)}, **also)
 
     def saves(self, save: Callable[[F], Awaitable[None]]) -> Callable[..., Any]:
         """A handler that hands the form to `save`; a second tap meanwhile does nothing."""

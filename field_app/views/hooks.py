@@ -42,6 +42,8 @@ class Acts(Protocol):
     def status(self) -> SyncStatus: ...
     @property
     def photos_wait_for_wifi(self) -> bool: ...
+    @property
+    def free_bytes(self) -> int: ...
     def read_clock(self) -> ClockReading: ...
     async def perform(self, target_id: UUID, operation: Operation) -> Refused | None: ...
     async def perform_again(self, refused: OutboxRow) -> Refused | None: ...
@@ -103,6 +105,10 @@ class AppContext:
     set_dress: Callable[[Dress], None] = field(default=lambda _dress: None)
     set_manner: Callable[[str | None, str | None], None] = field(default=lambda _lang, _hours: None)
     """Language and hours of the day ("12" or "24"); None is as the device has it."""
+    searches: dict[str, ft.TextField] = field(default_factory=dict)
+    """The search field of each tab that has one, as it was last drawn."""
+    scrolled: dict[str, float] = field(default_factory=dict)
+    """How far each list was scrolled, in logical pixels."""
 
     @property
     def is_demo(self) -> bool:

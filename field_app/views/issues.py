@@ -1,11 +1,14 @@
 """Issues: what is open, worst first, and the way to report something."""
 
+from dataclasses import dataclass
+
 import flet as ft
 
 from field_app.domain.issue import IssueStatus, Severity
 from field_app.store import issue_queries
 from field_app.store.issue_queries import ALL, MINE, OPEN, Issue
 from field_app.views import moments, words
+from field_app.views.form import use_form
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -23,11 +26,13 @@ from field_app.views.parts.surfaces import (
     buttons,
     chip,
     choices,
+    cut_off,
     empty,
     page_column,
     primary,
     row,
     rows,
+    search_field,
 )
 from field_app.views.theme import Tone
 
@@ -57,25 +62,34 @@ def Issues() -> ft.View:
     return use_screen(tr("Issues"), hint, tab="/issues", beside=IssueList(width=PANE_WIDTH))
 
 
+@dataclass(frozen=True)
+class Search:
+    text: str = ""
+
+
 @component
 def IssueList(width: float) -> ft.Control:
     app = use_app()
     me = use_person().id
     only, set_only = ft.use_state(OPEN)
-    found = use_query(lambda session: issue_queries.issues(session, only, me))
+    form = use_form(Search, Search())
+    wanted = form.value.text if form.value else ""
+    found = use_query(lambda session: issue_queries.issues(session, only, me, wanted))
     report = use_report_sheet()
     go = primary(tr("Report a problem"), guarded(lambda _: report(None)), icon=ft.Icons.ADD_ALERT)
     content: list[ft.Control] = [
-        Refusals(),
         buttons(go),
+        search_field(app, "/issues", wanted, form.on("text")),
         choices([(key, tr(said)) for key, said in FILTERS], only, set_only),
     ]
     if found:
-        content.append(rows([issue_row(app, each) for each in found]))
+        content += [rows([issue_row(app, each) for each in found]), *cut_off(found)]
+    elif wanted:
+        content.append(empty(ft.Icons.SEARCH_OFF, tr("Nothing fits “{words}”", words=wanted)))
     else:
         nothing = tr("What goes wrong at an event is reported here, with or without a signal.")
         content.append(empty(ft.Icons.CHECK_CIRCLE_OUTLINE, tr("Nothing reported"), nothing))
-    return page_column(content, width)
+    return page_column(content, width, notices=[Refusals()], kept_as="issues")
 
 
 def issue_row(app: AppContext, each: Issue) -> ft.Control:

@@ -1,16 +1,16 @@
 """Kits: find one by its serial number; what is in your hands, due back, disputed, needed."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 import flet as ft
 from sqlmodel import Session
 
-from field_app.domain.kit import Entry, KitInstance, KitStatus
-from field_app.domain.serial import find_serials, label_text, looks_mistyped, normalize
+from field_app.domain.kit import Entry, KitInstance
+from field_app.domain.serial import label_text, looks_mistyped, normalize
 from field_app.store import kit_queries
-from field_app.store.kit_queries import Need
-from field_app.views.form import use_form
+from field_app.store.kit_queries import BACK, GOING_OUT, Need
+from field_app.store.queries import LIST_LIMIT
+from field_app.views.form import entered, use_form
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -29,21 +29,19 @@ from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
     banner,
     buttons,
+    cut_off,
     empty,
     page_column,
     row,
     rows,
     secondary,
     section,
+    small,
 )
 from field_app.views.theme import Tone
 
-BACK = dt.timedelta(hours=6)
-AHEAD = dt.timedelta(days=8)
 SCANNED_WITHIN_S = 0.5
 """A scanner types a whole label faster than any thumb."""
-
-GOING_OUT = {KitStatus.NEEDED, KitStatus.ASSIGNED, KitStatus.PREPARED}
 
 
 @screen
@@ -55,46 +53,28 @@ def Kits() -> ft.View:
     return use_screen(tr("Kits"), hint, tab="/kits", beside=KitList(width=PANE_WIDTH))
 
 
-@dataclass(frozen=True)
-class Shelves:
-    """The lists of the screen, each need in the first that fits."""
-
-    trouble: list[Need]
-    mine: list[Need]
-    due: list[Need]
-    coming: list[Need]
-
-
-def shelve(session: Session, me: object, now: dt.datetime) -> Shelves:
-    out = kit_queries.needs_out(session)
-    near = kit_queries.needs_between(session, now - BACK, now + AHEAD)
-    trouble = [n for n in out if n.is_disputed or n.is_overdue(now)]
-    mine = [n for n in out if n.kit.holder_id == me and n not in trouble]
-    due = [n for n in out if n not in trouble and n not in mine]
-    coming = [n for n in near if n.kit.status in GOING_OUT]
-    return Shelves(trouble, mine, due, coming)
-
-
 @component
 def KitList(width: float) -> ft.Control:
     app = use_app()
     me = use_person().id
     now = app.device.now()
-    shelves = use_query(lambda session: shelve(session, me, now))
+    shelves = use_query(lambda session: kit_queries.shelves(session, me, now))
     sheets = use_kit_sheets()
-    content: list[ft.Control] = [Refusals(), Finder(sheets=sheets)]
+    content: list[ft.Control] = [Finder(sheets=sheets)]
     for heading, needs in (
         (tr("Needs a look"), shelves.trouble),
         (tr("In your hands"), shelves.mine),
-        (tr("Out"), shelves.due),
+        (tr("Out"), shelves.out),
         (tr("Going out"), shelves.coming),
     ):
         if needs:
             content.append(section(heading, [rows([kit_row(app, need) for need in needs])]))
+    if len(shelves) >= LIST_LIMIT:
+        content.append(small(tr("More kits than fit here. Find the others by what you know.")))
     if not shelves.mine and not shelves.trouble:
         nothing = tr("A kit that is handed to you appears here.")
-        content.insert(2, empty(ft.Icons.WORK_OUTLINE, tr("No kit in your hands"), nothing))
-    return page_column(content, width)
+        content.insert(1, empty(ft.Icons.WORK_OUTLINE, tr("No kit in your hands"), nothing))
+    return page_column(content, width, notices=[Refusals()], kept_as="kits")
 
 
 @dataclass(frozen=True)
@@ -104,7 +84,15 @@ class Search:
     text: str = ""
     began_at: float = 0.0
     found: tuple[KitInstance, ...] = ()
+    matching: tuple[Need, ...] = ()
+    """Where no number fits: by kind, holder or event."""
     unknown: str | None = None
+
+
+def _find(session: Session, text: str) -> tuple[tuple[KitInstance, ...], tuple[Need, ...]]:
+    found = tuple(kit_queries.find_kits(session, text))
+    matching = () if found or len(text.strip()) < 2 else kit_queries.matching(session, text)
+    return found, tuple(matching)
 
 
 @component
@@ -114,31 +102,29 @@ def Finder(sheets: KitSheets) -> ft.Control:
     now = app.device.now()
     form = use_form(Search, Search())
     search = form.value or Search()
-    known = use_query(kit_queries.kits)
-    near = use_query(lambda s: kit_queries.needs_between(s, now - BACK, now + AHEAD))
-    opening = _Opening(app, sheets, near)
+    going = use_query(lambda session: kit_queries.going_out(session, now))
+    opening = _Opening(app, sheets, going)
 
     def write(event: ft.Event[ft.TextField]) -> None:
         search = form.value or Search()
         began_at = search.began_at if search.text else _seconds(app)
-        form.open(Search(event.control.value, began_at))
+        form.open(Search(entered(event), began_at))
 
     async def enter(event: ft.Event[ft.TextField]) -> None:
         search = form.value or Search()
-        text = event.control.value or search.text
-        serials = set(find_serials(text, [kit.serial_number for kit in known]))
-        found = tuple(kit for kit in known if kit.serial_number in serials)
+        text = entered(event) or search.text
+        found, matching = app.acts.store.read(lambda session: _find(session, text))
         if len(found) == 1:
             form.open(Search())
             opening.open(found[0], _entry(text, found[0], _seconds(app) - search.began_at))
         elif normalize(text):
-            unknown = None if found else text.strip().upper()
-            form.open(Search(text, search.began_at, found, unknown))
+            unknown = None if found or matching else text.strip().upper()
+            form.open(Search(text, search.began_at, found, matching, unknown))
         await event.control.focus()  # type: ignore[no-untyped-call]  # for the next scan
 
     field = ft.TextField(
         label=tr("Serial number"),
-        helper=tr("Scan the label, or type the last digits."),
+        helper=tr("Scan the label, or type the last digits, a kind or a name."),
         helper_max_lines=4,
         value=search.text,
         prefix_icon=ft.Icons.QR_CODE_SCANNER,
@@ -151,6 +137,7 @@ def Finder(sheets: KitSheets) -> ft.Control:
         counter="",
         autofocus=use_room().is_side_by_side,
     )
+    app.searches["/kits"] = field
     return ft.Column(
         [field, *_results(search, opening)],
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
@@ -163,7 +150,7 @@ class _Opening:
 
     app: AppContext
     sheets: KitSheets
-    near: list[Need]
+    going: list[Need]
 
     def open(self, kit: KitInstance, entry: Entry) -> None:
         needs = self.app.acts.store.read(lambda s: kit_queries.needs_for_kit(s, kit))
@@ -188,13 +175,16 @@ class _Opening:
 
     @property
     def waiting(self) -> Need | None:
-        going = [n for n in self.near if n.kit.status in GOING_OUT]
-        return next((n for n in going if n.instance is None), going[0] if going else None)
+        first = self.going[0] if self.going else None
+        return next((n for n in self.going if n.instance is None), first)
 
 
 def _results(search: Search, opening: _Opening) -> list[ft.Control]:
     if search.unknown is not None:
         return [_unknown(search.unknown, opening)]
+    if search.matching:
+        fitting = [kit_row(opening.app, need) for need in search.matching]
+        return [section(fits(len(fitting)), [rows(fitting), *cut_off(fitting)])]
     if not search.found:
         return []
     items = [
@@ -206,7 +196,11 @@ def _results(search: Search, opening: _Opening) -> list[ft.Control]:
         )
         for kit in search.found[:20]
     ]
-    return [section(trn("{count} kit fits", "{count} kits fit", len(search.found)), [rows(items)])]
+    return [section(fits(len(search.found)), [rows(items)])]
+
+
+def fits(count: int) -> str:
+    return trn("{count} kit fits", "{count} kits fit", count)
 
 
 def _unknown(serial: str, opening: _Opening) -> ft.Control:

@@ -99,7 +99,7 @@ def OfferList(width: float) -> ft.Control:
     if not cards:
         nothing = tr("When a manager offers you a shift, it appears here.")
         cards = [empty(ft.Icons.MARK_EMAIL_READ_OUTLINED, tr("No offers waiting"), nothing)]
-    return page_column([Refusals(), *cards], width)
+    return page_column(cards, width, notices=[Refusals()], kept_as="offers")
 
 
 def clash(shift: Shift, booked: list[Shift]) -> Shift | None:

@@ -14,3 +14,12 @@ def id_in_route(name: str) -> UUID:
         return UUID(ft.use_route_params()[name])
     except (ValueError, KeyError):
         return NOTHING
+
+
+LISTS = ("/exceptions", "/kits", "/issues")
+
+
+def above(path: str) -> str:
+    """The screen that Back leads to."""
+    parent, _, _ = path.rpartition("/")
+    return parent if parent in LISTS or parent.startswith("/event/") else "/"

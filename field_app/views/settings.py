@@ -9,6 +9,7 @@ from field_app.settings import APP_VERSION
 from field_app.store import settings
 from field_app.store.settings import Setting
 from field_app.views import words
+from field_app.views.form import entered
 from field_app.views.hooks import (
     component,
     guarded,
@@ -151,7 +152,7 @@ def MobileData() -> ft.Control:
     kept_back = use_query(lambda session: settings.get(session, Setting.PHOTOS_ON_WIFI))
 
     def turn(event: ft.Event[ft.Switch]) -> None:
-        app.acts.set_photos_wait_for_wifi(event.control.value)
+        app.acts.set_photos_wait_for_wifi(entered(event))
 
     return section(
         tr("Mobile data"),
@@ -178,7 +179,7 @@ def FlightMode() -> ft.Control:
     status = use_sync_status()
 
     def turn(event: ft.Event[ft.Switch]) -> None:
-        app.acts.set_flight_mode(event.control.value)
+        app.acts.set_flight_mode(entered(event))
 
     return section(
         tr("Demo"),

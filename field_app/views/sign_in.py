@@ -14,8 +14,10 @@ from field_app.views.parts.surfaces import (
     banner,
     body,
     buttons,
+    card,
     choices,
     icon_button,
+    line,
     page_column,
     primary,
     row,
@@ -112,15 +114,34 @@ def SignInForm(width: float) -> ft.Control:
         ),
         small(
             tr(
-                "Server: {server_url}. The first sign-in needs a connection. Your shifts are then "
-                "kept on this device, so that it works without one.",
+                "Server: {server_url}. The first sign-in needs a connection, later starts do not.",
                 server_url=app.acts.server_url,
             )
         ),
     ]
     if app.is_demo:
         parts.append(_demo_people(app.demo_people, enter_as))
-    return page_column([*parts, Languages()], width)
+    return page_column([*parts, _what_is_kept(), Languages()], width)
+
+
+def _what_is_kept() -> ft.Control:
+    """For whoever opens the app for the first time: what it stores, and what for."""
+    said = (
+        (
+            ft.Icons.DOWNLOAD_FOR_OFFLINE_OUTLINED,
+            tr("Your shifts, kits and reports of these weeks, so that all works without a signal."),
+        ),
+        (
+            ft.Icons.MY_LOCATION,
+            tr("One position when you check in and one when you check out. You are never tracked."),
+        ),
+        (
+            ft.Icons.PHOTO_OUTLINED,
+            tr("Photos of what you report, without their place. The office gets them; two weeks "
+               "later they leave this device."),
+        ),
+    )  # fmt: skip
+    return section(tr("What is kept, and why"), [card([line(icon, text) for icon, text in said])])
 
 
 @component

@@ -59,7 +59,6 @@ def SyncList(width: float) -> ft.Control:
     parts = [
         _state(app, status, len(waiting) + len(photos)),
         buttons(secondary(tr("Sync now"), guarded(lambda _: app.acts.nudge()), icon=ft.Icons.SYNC)),
-        Refusals(),
     ]
     if waiting:
         heading = tr("On this phone, not yet at the office ({waiting})", waiting=len(waiting))
@@ -78,7 +77,7 @@ def SyncList(width: float) -> ft.Control:
             [quiet(tr("Save a report about this device"), save, icon=ft.Icons.BUG_REPORT_OUTLINED)]
         )
     )
-    return page_column(parts, width)
+    return page_column(parts, width, notices=[Refusals()])
 
 
 async def _save_diagnostics(app: AppContext) -> None:

@@ -114,6 +114,7 @@ SUNLIGHT = LIGHT | {
     "primary": "#003B35",
     "primary_container": "#9FE8DA",
     "on_primary_container": "#000000",
+    "secondary": "#2F4441",
     "secondary_container": "#C3DAF5",
     "on_secondary_container": "#000000",
     "tertiary": "#5C3600",

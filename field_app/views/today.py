@@ -25,6 +25,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import tr, trn
 from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
+from field_app.views.parts.readiness import Readiness, is_near
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.roster import board_card
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
@@ -62,9 +63,11 @@ def TodayList(width: float) -> ft.Control:
     sheet = use_punch_sheet(first)
     rest = [s for s in mine if s is not first]
     cases = use_query(event_queries.count_open_cases)
-    content: list[ft.Control] = [*_sign_in_again(sync), Refusals(), *_undecided(cases)]
+    content: list[ft.Control] = [*_sign_in_again(sync), *_undecided(cases)]
     if first:
         content.append(_next_shift(app, first, sheet, chips(first, work.get(first.id), sync)))
+    if first and is_near(first, now):
+        content.append(Readiness())
     if boards:
         content.append(section(tr("Your events"), [board_card(app, board) for board in boards]))
     for heading, some in _by_day(app, rest).items():
@@ -74,7 +77,7 @@ def TodayList(width: float) -> ft.Control:
     if not mine and not boards:
         content.append(_nothing(sync))
     content.append(_more())
-    return page_column(content, width)
+    return page_column(content, width, notices=[Refusals()], kept_as="today")
 
 
 @screen

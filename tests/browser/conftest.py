@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.conftest import TAPS
 from tests.support.browser import PHONE, Screen, a_browser, find_chromium
 from tests.support.demo import Demo, running_demo
 from tests.support.postgres import open_folder
@@ -34,12 +35,15 @@ def demo(browser: Browser) -> Iterator[Demo]:
 
 
 @pytest.fixture
-def window(browser: Browser, demo: Demo) -> Iterator[Callable[..., Screen]]:
+def window(
+    browser: Browser, demo: Demo, record_property: Callable[[str, object], None]
+) -> Iterator[Callable[..., Screen]]:
     """Opens windows on the demo, each a device of its own, and closes them at the end."""
     opened: list[Screen] = []
 
     def open_window(size: tuple[int, int] = PHONE, **more: Any) -> Screen:
         opened.append(Screen(browser, more.pop("url", demo.url), size, **more))
+        opened[-1].note = lambda said: record_property(TAPS, said)
         return opened[-1]
 
     yield open_window

@@ -16,18 +16,21 @@ def test_ana_accepts_checks_in_and_checks_out(window: Window) -> None:
     ana.picture("today-phone-light")
 
     ana.go_to("Offers")
-    ana.tap("^Accept")
-    ana.sees("Accept this shift")
-    ana.tap("^Confirm")
-    ana.sees("Saved on this phone")
+    with ana.job("accept an offer", taps=2):
+        ana.tap("^Accept")
+        ana.sees("Accept this shift")
+        ana.tap("^Confirm")
+        ana.sees("Saved on this phone")
     ana.go_to("Today")
-    ana.tap("^Check in")
-    ana.sees("You are at Chelsea Market")
-    ana.picture("check-in-phone-light")
-    ana.tap("^Confirm")
-    ana.sees("^Checked in")
-    ana.tap("^Check out")
-    ana.tap("^Confirm")
+    with ana.job("check in", taps=2):
+        ana.tap("^Check in")
+        ana.sees("You are at Chelsea Market")
+        ana.picture("check-in-phone-light")
+        ana.tap("^Confirm")
+        ana.sees("^Checked in")
+    with ana.job("check out", taps=2):
+        ana.tap("^Check out")
+        ana.tap("^Confirm")
     ana.go_to("Sync")
 
     for done in ("Offer accepted", "Check-in", "Check-out"):

@@ -84,18 +84,20 @@ def test_a_kit_goes_out_and_comes_back_by_its_serial_number(
     dana.sign_in("Dana Whitfield")
 
     dana.go_to("Kits")
-    enter_serial(dana, "jb 1")
-    dana.sees("Hand out JB-0001")
-    dana.picture("kit-out-phone-light")
-    dana.tap("^Hand out")
-    dana.sees("Handed out. Saved on this phone")
-    enter_serial(dana, "JB-0001")
-    dana.sees("Return JB-0001")
-    dana.tap("One less: Pump")
-    dana.type_into("What happened?", "One pump is gone.")
-    dana.picture("kit-back-phone-light")
-    dana.tap("^Return")
-    dana.sees("Returned. Saved on this phone")
+    with dana.job("hand a kit out", taps=3):
+        enter_serial(dana, "jb 1")
+        dana.sees("Hand out JB-0001")
+        dana.picture("kit-out-phone-light")
+        dana.tap("^Hand out")
+        dana.sees("Handed out. Saved on this phone")
+    with dana.job("take a kit back that is not whole", taps=5):
+        enter_serial(dana, "JB-0001")
+        dana.sees("Return JB-0001")
+        dana.tap("One less: Pump")
+        dana.type_into("What happened?", "One pump is gone.")
+        dana.picture("kit-back-phone-light")
+        dana.tap("^Return")
+        dana.sees("Returned. Saved on this phone")
     dana.go_to("Sync")
     dana.sees("Everything is synced")
 
@@ -137,10 +139,11 @@ def test_two_managers_check_one_kit_out_in_flight_mode_and_a_scan_settles_it(
     dana.sees("Two people say they have this kit\\s+JB-0002")
     assert value(central, "SELECT disputed FROM kit_instances WHERE id = %s", kit) is True
 
-    enter_serial(luis, label_text("JB-0002"))
-    luis.sees("Return JB-0002")
-    luis.tap("^Return")
-    luis.sees("Returned. Saved on this phone")
+    with luis.job("take a kit back", taps=3):
+        enter_serial(luis, label_text("JB-0002"))
+        luis.sees("Return JB-0002")
+        luis.tap("^Return")
+        luis.sees("Returned. Saved on this phone")
     luis.go_to("Sync")
     luis.sees("Everything is synced")
 

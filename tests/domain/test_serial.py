@@ -5,6 +5,7 @@ import pytest
 from field_app.domain.serial import (
     ALPHABET,
     check_character,
+    ending,
     find_serials,
     label_text,
     looks_mistyped,
@@ -72,3 +73,10 @@ def test_a_wrong_check_character_is_told_from_an_unknown_number() -> None:
     assert not looks_mistyped(label)
     assert not looks_mistyped("LCB-SAMP-0001")
     assert not looks_mistyped("whatever")
+
+
+@pytest.mark.parametrize(
+    ("typed", "end"), [("lcb samp 0012", "12"), ("12", "12"), ("0", "0"), ("samp", "SAMP")]
+)
+def test_the_end_of_what_was_typed_is_where_to_look(typed: str, end: str) -> None:
+    assert ending(typed) == end

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -78,6 +78,8 @@ class Screen:
         locale: str = "en-GB",
     ) -> None:
         self.url = url
+        self.taps = 0
+        self.note: Callable[[str], None] = lambda _said: None
         self.context: BrowserContext = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
@@ -103,12 +105,22 @@ class Screen:
         self.tap(f"^{name}")
         self.sees_heading("Today")
 
+    @contextmanager
+    def job(self, name: str, taps: int) -> Iterator[None]:
+        """Something people do every day: it must not take them more taps than this."""
+        before = self.taps
+        yield
+        needed = self.taps - before
+        self.note(f"{name}: {needed} of {taps}")
+        assert needed <= taps, f"{name} takes {needed} taps, and {taps} is the budget"
+
     def tap(self, name: str, *, until: str | None = None) -> None:
         """Press a button; with `until`, again if that was lost because the screen moved."""
         button = self.button(name)
         for _ in range(3 if until else 1):
             button.scroll_into_view_if_needed()
             button.click()
+            self.taps += 1
             if until is None:
                 return None
             with suppress(AssertionError):
@@ -127,6 +139,7 @@ class Screen:
     def choose(self, name: str) -> None:
         """Pick a chip. What is above it may still be moving, so look whether it was hit."""
         chip = self.page.get_by_role("checkbox", name=re.compile(name)).first
+        self.taps += 1
         for _ in range(3):
             chip.click()
             with suppress(AssertionError):
@@ -173,10 +186,16 @@ class Screen:
         self.sees_heading(before)
 
     def type_into(self, label: str, text: str) -> None:
+        self.taps += 1
         field = self.page.get_by_label(label, exact=True)
         # The first tap after a change of screen may lose the focus again within a frame.
         assert any(self._takes_focus(field) for _ in range(5)), f"{label} takes no typing"
         field.fill(text)
+
+    def types(self, text: str) -> None:
+        """On the keyboard, once some field has the focus."""
+        self.page.locator("input:focus[data-live]").wait_for()
+        self.page.keyboard.type(text)
 
     def _takes_focus(self, field: Locator) -> bool:
         field.click()
@@ -201,9 +220,9 @@ class Screen:
         expect(self._anywhere(text)).to_have_count(0, timeout=PATIENCE_MS)
 
     def sees_heading(self, text: str) -> None:
-        expect(self.page.get_by_role("heading", name=re.compile(text))).to_be_visible(
-            timeout=PATIENCE_MS
-        )
+        """A screen of that name; a section in it may have the same."""
+        heading = self.page.get_by_role("heading", name=re.compile(f"^({text})$"))
+        expect(heading.first).to_be_visible(timeout=PATIENCE_MS)
 
     def picture(self, name: str) -> None:
         """A screenshot into the folder that FIELD_SCREENSHOTS names, if it names one."""

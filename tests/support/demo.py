@@ -81,6 +81,9 @@ def running_demo(folder: Path, port: int | None = None) -> Iterator[Demo]:
         process.wait(60)
         if process.stdout:
             process.stdout.close()
+        for log in ("app.log", "server.log"):
+            said = (folder / log).read_text(errors="replace") if (folder / log).exists() else ""
+            sys.stderr.write(f"{log}: {said[-4000:]}\n")
 
 
 def free_port() -> int:
@@ -97,6 +100,7 @@ def _await_ready(process: "subprocess.Popen[str]") -> str:
         assert process.stdout is not None
         with contextlib.suppress(ValueError):  # closed at the end of the test
             for line in process.stdout:
+                sys.stderr.write(line)  # pytest shows it with a test that fails
                 lines.put(line)
         lines.put(None)
 

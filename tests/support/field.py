@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 import flet as ft
 
-from field_app.device import FixOutcome
+from field_app.device import FixOutcome, Health
 from field_app.domain.assignment import AssignmentStatus, StaffAssignment
 from field_app.domain.clock import ClockGrade, ClockReading, Stamp
 from field_app.domain.event import EventInstance
@@ -119,6 +119,7 @@ class FakeDevice:
         self.picked: list[bytes] = []
         self.camera: FakeCamera | None = None
         self.on_mobile_data = False
+        self.said_of_itself = Health()
 
     def now(self) -> dt.datetime:
         return self.at
@@ -134,6 +135,9 @@ class FakeDevice:
 
     def time_zone_offset_min(self) -> int:
         return -300
+
+    async def health(self) -> Health:
+        return self.said_of_itself
 
     async def languages(self) -> list[str]:
         return []

@@ -159,8 +159,11 @@ class Headless:
         assert chips, f"no chip says {text!r}: {self.texts()}"
         await self.fire(chips[0], "select", True)
 
+    def field(self, label: str) -> ft.TextField:
+        return next(f for f in self.find(ft.TextField) if f.label == label)
+
     async def type_into(self, label: str, text: str) -> None:
-        field = next(f for f in self.find(ft.TextField) if f.label == label)
+        field = self.field(label)
         self._session.apply_patch(field._i, {"value": text})
         await self.fire(field, "change", text)
 

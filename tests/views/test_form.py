@@ -15,10 +15,6 @@ RECORDS = [*SHELF, the_event(status=EventStatus.IN_PROGRESS), RUNNING]
 ROUTE = f"/event/{the_event().id}"
 
 
-def field(app: App, label: str) -> ft.TextField:
-    return next(each for each in app.find(ft.TextField) if each.label == label)
-
-
 def button(app: App, text: str) -> ft.FilledButton:
     return next(b for b in app.find(ft.FilledButton) if b.content == text)
 
@@ -27,8 +23,8 @@ async def test_a_tap_right_after_the_last_keystroke_takes_it_along(open_the_app:
     async with open_the_app(*RECORDS, person=DANA_HERSELF, route=ROUTE) as app:
         await app.tap("Count")
         await app.fire_at_once(
-            (field(app, "Samples: how many more?"), "change", "25"),
-            (field(app, "Talks: how many more?"), "change", "3"),
+            (app.field("Samples: how many more?"), "change", "25"),
+            (app.field("Talks: how many more?"), "change", "3"),
             (button(app, "Add"), "click", None),
         )
         await app.until("25 of 400")
@@ -45,3 +41,15 @@ async def test_a_double_tap_saves_once(open_the_app: OpenApp) -> None:
         await app.until("25 of 400")
 
         assert len(app.operations()) == 1
+
+
+async def test_what_was_typed_while_the_screen_was_drawn_anew_is_not_lost(
+    open_the_app: OpenApp,
+) -> None:
+    async with open_the_app(*RECORDS, person=DANA_HERSELF, route=ROUTE) as app:
+        await app.tap("Count")
+        samples = app.field("Samples: how many more?")
+        samples.value = ""  # drawn anew, with what was known before the news of the typing came
+        await app.fire(samples, "change", "25")
+        await app.confirm("Add")
+        await app.until("25 of 400")

@@ -4,6 +4,7 @@ import flet as ft
 import pytest
 
 from field_app.store.engine import CannotSave
+from field_app.views.drawing import keep_drawing
 from field_app.views.hooks import component, guarded
 from tests.support.headless import Headless
 
@@ -53,3 +54,21 @@ async def test_a_handler_that_fails_says_so_and_the_app_goes_on(
 
         assert app.says(sentence)
         assert app.says("Count 1")
+
+
+async def test_drawing_goes_on_after_something_that_cannot_be_drawn() -> None:
+    pages: list[ft.Page] = []
+    asked: list[str] = []
+
+    def main(page: ft.Page) -> None:
+        pages.append(page)
+        page.render(lambda: ft.Column([Counter()]))
+        keep_drawing(page, lambda: asked.append("again"))
+
+    async with Headless(main) as app:
+        pages[0].session.schedule_update(ft.Text("not on this page"))
+        await app.settle()
+        await app.tap("Count 0")
+
+        assert app.says("Count 1")
+        assert asked == ["again"]

@@ -108,7 +108,7 @@ async def test_what_was_begun_is_there_again_after_the_app_was_killed(
     async with open_the_app(*RECORDS, route="/issues") as again:
         await again.tap("Report a problem")
         await again.until("Discard this draft")
-        assert again.find(ft.TextField)[0].value == "The exit is blo"
+        assert again.field("What happened?").value == "The exit is blo"
         await again.type_into("What happened?", "The exit is blocked.")
         await again.confirm("Send")
         await again.until("Reported. Saved on this phone.")
@@ -457,7 +457,7 @@ async def test_who_only_works_there_does_not_take_photos_away(open_the_app: Open
 
 async def test_many_photos_can_wait_for_wifi(open_the_app: OpenApp) -> None:
     async with open_the_app(*RECORDS, an_issue(), route="/settings") as app:
-        (switch,) = [s for s in app.find(ft.Switch) if s.label == "Many photos on Wi-Fi only"]
+        *_, switch = app.find(ft.Switch)
         await app.fire_at_once((switch, "change", True))
 
         assert app.runtime.store.get_setting(Setting.PHOTOS_ON_WIFI) == "1"

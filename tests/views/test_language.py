@@ -27,6 +27,7 @@ FOR_PROGRAMS = {
     "TypeVar",
     "RuntimeError",
     "exception",
+    "error",
     "warning",
     "info",
     "AssignmentWithdraw",

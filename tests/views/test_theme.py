@@ -2,7 +2,7 @@
 
 import pytest
 
-from field_app.views.theme import DARK, LIGHT
+from field_app.views.theme import DARK, LIGHT, SUNLIGHT
 
 TEXT_ON = [
     ("on_surface", "surface"),
@@ -39,6 +39,16 @@ def test_text_stands_out_from_what_it_is_written_on(
     roles: dict[str, str], ink: str, paper: str
 ) -> None:
     assert contrast(roles[ink], roles[paper]) >= 4.5
+
+
+@pytest.mark.parametrize(("ink", "paper"), TEXT_ON)
+def test_in_the_sun_it_stands_out_more_than_is_asked_of_small_text(ink: str, paper: str) -> None:
+    assert contrast(SUNLIGHT[ink], SUNLIGHT[paper]) >= 7
+
+
+@pytest.mark.parametrize("roles", [LIGHT, DARK, SUNLIGHT], ids=["light", "dark", "sunlight"])
+def test_the_border_of_what_can_be_pressed_is_seen(roles: dict[str, str]) -> None:
+    assert contrast(roles["outline"], roles["surface"]) >= 3
 
 
 def test_black_on_white_is_as_far_as_it_gets() -> None:

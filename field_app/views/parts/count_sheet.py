@@ -7,7 +7,7 @@ import flet as ft
 
 from field_app.domain.activity import Activity
 from field_app.domain.running import ActivityTransition
-from field_app.views.form import Form, use_form
+from field_app.views.form import Form, entered, use_form
 from field_app.views.hooks import use_app
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
@@ -53,7 +53,7 @@ def _sheet(form: Form[Counting], state: Counting, save: Handler) -> ft.BottomShe
     def writer(name: str) -> Handler:
         def write(event: ft.Event[ft.TextField]) -> None:
             added = form.value.added if form.value else {}
-            form.change(added={**added, name: event.control.value}, problem=None)
+            form.change(added={**added, name: entered(event)}, problem=None)
 
         return write
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import flet as ft
 
 from field_app.domain.kit import Component
+from field_app.views.form import entered
 from field_app.views.language import tr
 from field_app.views.parts.surfaces import body, icon_button, small
 from field_app.views.theme import S
@@ -50,7 +51,7 @@ def left_over(
         keyboard_type=ft.KeyboardType.NUMBER,
         max_length=6,
         counter="",
-        on_change=lambda e: write(part.name, e.control.value),
+        on_change=lambda e: write(part.name, entered(e)),
     )
 
 

@@ -52,7 +52,9 @@ def use_offer_sheet(about: EventSheet | None) -> Callable[[], None]:
     form = use_form(Offering)
     booked = {s.assignment.user_id for s in about.board.roster} if about else set()
     people = use_query(
-        lambda session: event_queries.colleagues(session, booked) if form.value else []
+        lambda session: (
+            event_queries.colleagues(session, booked, form.value.search) if form.value else []
+        )
     )
 
     async def send(state: Offering) -> None:
@@ -75,9 +77,7 @@ def _sheet(
     people: list[User],
     send: Handler,
 ) -> ft.BottomSheet:
-    wanted = state.search.strip().lower()
-    fitting = [user for user in people if wanted in user.name.lower()]
-    options = [(str(user.id), user.name) for user in fitting[:SHOWN]]
+    options = [(str(user.id), user.name) for user in people[:SHOWN]]
     content: list[ft.Control] = [
         title(tr("Offer a shift")),
         ft.TextField(
@@ -95,10 +95,8 @@ def _sheet(
     ]
     if not options:
         content.append(small(tr("Nobody of that name is free here.")))
-    elif len(fitting) > SHOWN:
-        content.append(
-            small(tr("{number} more. Type part of a name.", number=len(fitting) - SHOWN))
-        )
+    elif len(people) > SHOWN:
+        content.append(small(tr("{number} more. Type part of a name.", number=len(people) - SHOWN)))
     content += [
         body(tr("As what?"), strong=True),
         choices(

@@ -14,7 +14,7 @@ from field_app.store import drafts, issue_queries
 from field_app.store.drafts import IssueDraft
 from field_app.store.issue_queries import EventBrief
 from field_app.views import moments, words
-from field_app.views.form import Form, use_form
+from field_app.views.form import Form, entered, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
@@ -132,7 +132,7 @@ class _Keeper:
         self.change(photos=without_photo(attached, photo))
 
     def on_text(self, event: ft.Event[ft.TextField]) -> None:
-        self.change(text=event.control.value)
+        self.change(text=entered(event))
 
     async def _keep_later(self) -> None:
         written = self._form.value

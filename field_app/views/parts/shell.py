@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import flet as ft
 
 from field_app.store import history, queries
-from field_app.views.hooks import guarded, use_frame, use_person, use_query
+from field_app.views.hooks import guarded, use_app, use_frame, use_person, use_query
 from field_app.views.language import mark, tr
 from field_app.views.parts.surfaces import icon_button
 from field_app.views.parts.sync_chip import SyncChip
+from field_app.views.routes import above
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, S
 
 RAIL_WIDTH = 88
@@ -56,9 +57,24 @@ def use_screen(
     tab: str,
     route: str = "/",
     beside: ft.Control | None = None,
+    on_key: Callable[[str], None] | None = None,
 ) -> ft.View:
-    """A whole view. `beside` is the list that stays visible left of a detail where it fits."""
+    """A whole view. `beside` is the list that stays visible left of a detail where it fits.
+
+    A slash leads to the tab's search field, Escape back, and other keys to `on_key`.
+    """
     room = use_room()
+    app = use_app()
+    page = ft.context.page
+
+    async def press(event: ft.KeyDownEvent) -> None:
+        if event.key == "/" and tab in app.searches:
+            await app.searches[tab].focus()  # type: ignore[no-untyped-call]
+        elif event.key == "Escape" and page.route not in {each.route for each in TABS}:
+            page.navigate(above(page.route))  # a view below this one may be the one that hears it
+        elif on_key is not None:
+            on_key(event.key)
+
     navigation = _use_navigation()
     main: list[ft.Control] = []
     if room.is_wide:
@@ -73,11 +89,14 @@ def use_screen(
         navigation_bar=None if room.is_wide else _bar(tab, navigation),
         controls=[
             ft.SafeArea(
-                ft.Row(
-                    main,
-                    spacing=0,
-                    expand=True,
-                    vertical_alignment=ft.CrossAxisAlignment.STRETCH,
+                ft.KeyboardListener(
+                    ft.Row(
+                        main,
+                        spacing=0,
+                        vertical_alignment=ft.CrossAxisAlignment.STRETCH,
+                    ),
+                    on_key_down=guarded(press),
+                    autofocus=True,
                 ),
                 expand=True,
             )

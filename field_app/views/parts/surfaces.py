@@ -5,7 +5,9 @@ from typing import Any
 
 import flet as ft
 
-from field_app.views.hooks import guarded
+from field_app.store.queries import LIST_LIMIT
+from field_app.views.hooks import AppContext, component, guarded, use_app
+from field_app.views.language import tr
 from field_app.views.theme import (
     CONTENT_WIDTH,
     FIELD_PADDING,
@@ -23,6 +25,8 @@ from field_app.views.theme import (
 )
 
 Handler = Callable[..., Any]
+
+SCROLL_NEWS_MS = 200
 
 TONE_ICONS = {
     Tone.NEUTRAL: ft.Icons.CIRCLE_OUTLINED,
@@ -225,6 +229,27 @@ def rows(items: Sequence[ft.Control]) -> ft.Control:
     )
 
 
+def search_field(app: AppContext, tab: str, text: str, write: Handler) -> ft.Control:
+    """Narrows a tab's list as it is typed into; a slash on a keyboard leads here."""
+    field = ft.TextField(
+        label=tr("Search"),
+        value=text,
+        prefix_icon=ft.Icons.SEARCH,
+        on_change=guarded(write),
+        max_length=60,
+        counter="",
+    )
+    app.searches[tab] = field
+    return field
+
+
+def cut_off(items: Sequence[object]) -> list[ft.Control]:
+    """Says so where a list is longer than what is shown of it."""
+    if len(items) < LIST_LIMIT:
+        return []
+    return [small(tr("The first {number} are shown. Search for the others.", number=LIST_LIMIT))]
+
+
 def primary(
     text: str, on_click: Handler, *, icon: ft.IconData | None = None, disabled: bool = False
 ) -> ft.Control:
@@ -274,7 +299,9 @@ def icon_button(
 
 
 def switch(label: str, is_on: bool, change: Handler) -> ft.Control:
-    return ft.Switch(label=label, value=is_on, on_change=change, height=TARGET)
+    """Its words wrap beside it, however large they are."""
+    control = ft.Switch(value=is_on, on_change=change)
+    return ft.MergeSemantics(ft.Row([control, ft.Container(body(label), expand=True)], spacing=M))
 
 
 def buttons(*controls: ft.Control) -> ft.Control:
@@ -304,14 +331,42 @@ def _read_apart(part: ft.Control) -> ft.Control:
     return ft.Semantics(content=part, container=True, key=part.key)
 
 
-def page_column(controls: Sequence[ft.Control], width: float) -> ft.Control:
-    """A screen's content: scrolls, and never grows wider than reads well."""
+def page_column(
+    controls: Sequence[ft.Control],
+    width: float,
+    notices: Sequence[ft.Control] = (),
+    *,
+    kept_as: str | None = None,
+) -> ft.Control:
+    """A screen's content: scrolls, and never grows wider than reads well.
+
+    Only `notices`, which come first, may have nothing to show. With a name in `kept_as` the list
+    is where it was when it is shown again, also beside one of its things.
+    """
     column = ft.Column(
-        [_read_apart(each) for each in controls],
+        [*notices, *map(_read_apart, controls)],
         spacing=L,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
     padding = ft.Padding.only(left=L, right=L, top=S, bottom=XXL)
     inner = ft.Container(column, padding=padding, width=min(width, CONTENT_WIDTH))
     centred = ft.Row([inner], alignment=ft.MainAxisAlignment.CENTER)
-    return ft.ListView([centred], expand=True)
+    return Kept(centred, kept_as) if kept_as else ft.ListView([centred], expand=True)
+
+
+@component
+def Kept(content: ft.Control, name: str) -> ft.Control:
+    """Scrolls, and remembers how far."""
+    app = use_app()
+    drawn = ft.ListView([content], expand=True, scroll_interval=SCROLL_NEWS_MS)
+
+    def keep(event: ft.OnScrollEvent) -> None:
+        app.scrolled[name] = event.pixels
+
+    async def put_back() -> None:
+        if offset := app.scrolled.get(name):
+            await drawn.scroll_to(offset=offset)
+
+    drawn.on_scroll = keep
+    ft.use_effect(put_back, dependencies=[])
+    return drawn

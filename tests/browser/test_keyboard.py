@@ -1,0 +1,40 @@
+"""At a desk, without the mouse: a slash to search, Escape to go back."""
+
+from tests.browser.steps import Window
+from tests.support.browser import DESKTOP
+
+
+def test_a_slash_searches_and_escape_leads_back(window: Window) -> None:
+    dana = window(DESKTOP)
+    dana.sign_in("Dana Whitfield")
+    dana.go_to("Issues")
+    dana.sees("^A delivery blocks")
+    dana.page.keyboard.press("/")
+    dana.types("no such thing")
+    dana.does_not_see("^A delivery blocks")
+    dana.go_to("Kits")
+    dana.page.keyboard.press("/")
+    dana.types("sampling kit")
+    dana.page.keyboard.press("Enter")
+    dana.sees("kits fit")
+    dana.settings()
+    dana.page.keyboard.press("Escape")
+    dana.sees_heading("Today")
+
+
+def test_a_list_stays_where_it_was_beside_its_things_and_on_the_way_back(window: Window) -> None:
+    dana = window(DESKTOP)
+    dana.sign_in("Dana Whitfield")
+    dana.sees("^Sofia Petrova")
+    dana.does_not_see("^Your hours")  # the list goes on below the window
+    dana.page.mouse.move(300, 500)
+    dana.page.mouse.wheel(0, 5000)
+    dana.sees("^Your hours")
+    dana.tap("^Sofia Petrova")
+    dana.sees_heading("Shift")
+    dana.sees("^Your hours")
+
+    dana.go_to("Kits")
+    dana.go_to("Today")
+
+    dana.sees("^Your hours")
