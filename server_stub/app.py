@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from server_stub import database, problems, routes
+from server_stub import database, policy, problems, routes
 from server_stub.auth import TryLimit
 from server_stub.booking import routes as booking_routes
 from server_stub.photos import routes as photo_routes
@@ -47,9 +47,9 @@ def create_app(settings: ServerSettings) -> FastAPI:
     )
     app.state.tries = TryLimit(settings.sign_in_tries)
     problems.install(app)
-    app.include_router(routes.router)
-    app.include_router(photo_routes.router)
-    app.include_router(booking_routes.router)
+    for router in (routes.router, photo_routes.router, booking_routes.router):
+        policy.ensure_declared(router.routes)
+        app.include_router(router)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
     return app
 

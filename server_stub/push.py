@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.operations import FACTS, KINDS, target_table
 from field_app.domain.refusals import RefusalCode
+from field_app.domain.sight import sees
 from field_app.domain.wire import Verdict, VerdictStatus
 from server_stub import judge, ledger
 from server_stub.judge import Judgement, UnitOfWork
@@ -168,8 +169,15 @@ def _with_version(batch: Batch, each: Received) -> Verdict | None:
     verdict = batch.decided.get(each.operation_id)
     if verdict is None or each.wire is None or each.wire.kind not in KINDS:
         return verdict
-    target = batch.unit.world.find(BY_TABLE[target_table(each.wire.kind)], each.wire.target_id)
-    return verdict.model_copy(update={"record_version": target.version if target else None})
+    world = batch.unit.world
+    target = world.find(BY_TABLE[target_table(each.wire.kind)], each.wire.target_id)
+    if target is None or not (_is_done(verdict) or sees(batch.caller.actor, target, world)):
+        return verdict
+    return verdict.model_copy(update={"record_version": target.version})
+
+
+def _is_done(verdict: Verdict) -> bool:
+    return verdict.status in {VerdictStatus.APPLIED, VerdictStatus.NOOP}
 
 
 def _depends_on_refused(batch: Batch, each: Received) -> bool:

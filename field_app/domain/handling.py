@@ -22,9 +22,9 @@ from field_app.domain.kit import (
     KitStatus,
 )
 from field_app.domain.need import ensure_handles_kits, ensure_involved, kit_need
-from field_app.domain.person import User
 from field_app.domain.reservations import incomplete
 from field_app.domain.returns import follow_return
+from field_app.domain.sight import require_person
 from field_app.domain.text import Line, Paragraph
 from field_app.domain.transitions import KIT, can_step
 from field_app.domain.world import World, require
@@ -71,7 +71,7 @@ def check_out(op: KitCheckOut, target_id: UUID, stamp: Stamp, world: World) -> A
     ensure_handles_kits(stamp.actor, event, world)
     holder_id = stamp.actor.id
     if op.holder_id is not None:
-        holder_id = require(world, User, op.holder_id).id
+        holder_id = require_person(stamp.actor, op.holder_id, world).id
     instance = _instance_meant(op, need, world)
     if _is_known(stamp, world) or _is_out_with(need, instance, holder_id):
         return Noop()
@@ -98,7 +98,7 @@ def hand_over(op: KitHandOver, target_id: UUID, stamp: Stamp, world: World) -> A
     if _is_known(stamp, world) or (need.status in OUT and need.holder_id == op.to_user_id):
         return Noop()
     ensure_involved(stamp.actor, need, event, world)
-    receiver = require(world, User, op.to_user_id)
+    receiver = require_person(stamp.actor, op.to_user_id, world)
     flags: list[Flag] = []
     if need.status is KitStatus.RETURNED:
         flags.append(Flag(FlagCode.KIT_UNEXPECTED, {"status": need.status.value}))

@@ -77,7 +77,10 @@ def report(op: IssueReport, target_id: UUID, stamp: Stamp, world: World) -> Acce
     event = require(world, EventInstance, op.event_instance_id)
     if not works_at(stamp.actor, event, world):
         raise Refusal(RefusalCode.NOT_YOURS)
-    if world.find(EventIssue, target_id) is not None:
+    known = world.find(EventIssue, target_id)
+    if known is not None:
+        if known.event_instance_id != event.id:
+            raise Refusal(RefusalCode.UNKNOWN_TARGET)  # an id of somebody else's, not a repeat
         return Noop()
     issue = EventIssue(
         id=target_id,

@@ -20,6 +20,7 @@ from field_app.domain.flags import Flag, FlagCode
 from field_app.domain.person import Role, User
 from field_app.domain.records import Record, format_instant
 from field_app.domain.refusals import Refusal, RefusalCode
+from field_app.domain.sight import require_person
 from field_app.domain.text import Paragraph, Reason, WireInstant
 from field_app.domain.transitions import ACTIVITY, ASSIGNMENT, can_step, step
 from field_app.domain.world import World, require
@@ -72,7 +73,7 @@ def offer(op: AssignmentOffer, target_id: UUID, stamp: Stamp, world: World) -> A
     event = require(world, EventInstance, op.event_instance_id)
     ensure_runs(stamp.actor, event, world)
     ensure_open(event)
-    _ensure_bookable(require(world, User, op.user_id))
+    _ensure_bookable(require_person(stamp.actor, op.user_id, world))
     _ensure_activity_of(event, op.activity_id, world)
     before = world.find(StaffAssignment, target_id)
     if before is None:

@@ -3,7 +3,7 @@
 The same function runs at the tap, at the rebase and on the server.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
@@ -34,6 +34,7 @@ from field_app.domain.decision import Accepted, Decision, Noop, Refused
 from field_app.domain.handling import KitCheckOut, KitHandOver, KitReturn
 from field_app.domain.issues import IssueAddPhoto, IssueRemovePhoto, IssueReport
 from field_app.domain.kit_issues import KitReportIssue, KitResolveIssue
+from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.offers import (
     AssignmentAccept,
     AssignmentCancel,
@@ -41,10 +42,12 @@ from field_app.domain.offers import (
     AssignmentReject,
     AssignmentWithdraw,
 )
-from field_app.domain.refusals import Refusal
+from field_app.domain.records import Record
+from field_app.domain.refusals import Refusal, RefusalCode
 from field_app.domain.reservations import KitAssign, KitPrepare, KitUnassign
 from field_app.domain.reviews import ReviewDecide
 from field_app.domain.running import ActivityTransition, EventTransition
+from field_app.domain.sight import NAMED_IN, Without, unseen
 from field_app.domain.triage import (
     IssueAcknowledge,
     IssueReopen,
@@ -176,9 +179,32 @@ class Envelope(BaseModel):
 
 
 def decide(envelope: Envelope, world: World) -> Decision:
-    """Judge an operation against the records of this side. Writes nothing, raises nothing."""
+    """Judge an operation against the records of this side. Writes nothing, raises nothing.
+
+    What changes nothing never tells that something is there which this person may not know of.
+    """
+    decision = _judge(envelope, world)
+    if isinstance(decision, Accepted):
+        return decision
+    hidden = unseen(envelope.stamp.actor, _named(envelope), world)
+    if not hidden:
+        return decision
+    as_if_absent = _judge(envelope, Without(world, hidden))
+    is_refused = isinstance(as_if_absent, Refused)
+    return as_if_absent if is_refused else Refused(RefusalCode.UNKNOWN_TARGET)
+
+
+def _judge(envelope: Envelope, world: World) -> Decision:
     try:
         rule = RULES[type(envelope.operation)]
         return rule(envelope.operation, envelope.target_id, envelope.stamp, world)
     except Refusal as refusal:
         return Refused(refusal.code, refusal.flags)
+
+
+def _named(envelope: Envelope) -> Iterator[tuple[type[Record], UUID]]:
+    """The records that an operation is about, or names."""
+    yield BY_TABLE[target_table(envelope.operation.kind)], envelope.target_id
+    for name, kind in NAMED_IN.items():
+        if (record_id := getattr(envelope.operation, name, None)) is not None:
+            yield kind, record_id

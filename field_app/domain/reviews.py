@@ -15,10 +15,10 @@ from field_app.domain.decision import Accepted, Noop
 from field_app.domain.event import EventInstance, ensure_runs
 from field_app.domain.flags import FlagCode
 from field_app.domain.kit import ActivityKit, CustodyAct, CustodyEntry, KitInstance
-from field_app.domain.person import User
 from field_app.domain.records import Record
 from field_app.domain.refusals import Refusal, RefusalCode
 from field_app.domain.review import ReviewItem, ReviewStatus
+from field_app.domain.sight import require_person
 from field_app.domain.text import Reason
 from field_app.domain.transitions import ASSIGNMENT, step
 from field_app.domain.world import World, require
@@ -100,7 +100,7 @@ def _say_who_holds_it(
     """The manager has seen the kit, or knows; their word counts until the next scan."""
     need = require(world, ActivityKit, item.target_id)
     kit = require(world, KitInstance, need.kit_instance_id)
-    holder = require(world, User, op.holder_id) if op.holder_id else None
+    holder = require_person(stamp.actor, op.holder_id, world) if op.holder_id else None
     entry = CustodyEntry(
         id=uuid5(stamp.operation_id, "custody"),
         kit_instance_id=kit.id,

@@ -19,9 +19,10 @@ from field_app.domain.issue import (
 )
 from field_app.domain.issues import NewPhotos, entry_of, next_position, photos_named
 from field_app.domain.need import works_at
-from field_app.domain.person import Actor, User
+from field_app.domain.person import Actor
 from field_app.domain.records import Record
 from field_app.domain.refusals import Refusal, RefusalCode
+from field_app.domain.sight import require_person
 from field_app.domain.text import Reason
 from field_app.domain.transitions import ISSUE, step
 from field_app.domain.world import World, require
@@ -71,7 +72,7 @@ def acknowledge(
     issue, event = _run_issue(target_id, stamp, world)
     if op.owner_id is None:
         return _take_on(issue, IssueAct.ACKNOWLEDGE, IssueStatus.ACKNOWLEDGED, stamp)
-    owner = require(world, User, op.owner_id)
+    owner = require_person(stamp.actor, op.owner_id, world)
     actor = Actor(id=owner.id, role=owner.role, organization_id=owner.organization_id)
     if not works_at(actor, event, world):
         raise Refusal(RefusalCode.NOT_A_CHOICE)

@@ -11,7 +11,7 @@ from field_app.domain.booking import Booking, BookingStatus
 from field_app.domain.bookings import BookingTransition
 from field_app.domain.clock import OFFICE, ClockGrade, ClockReading, Stamp
 from field_app.domain.decision import Accepted, Noop, Refused
-from field_app.domain.event import EventInstance, EventStatus
+from field_app.domain.event import EventInstance, EventStatus, administers
 from field_app.domain.kit import ActivityKit
 from field_app.domain.operations import Envelope, decide
 from field_app.domain.person import Actor
@@ -57,12 +57,17 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def preview(engine: Engine, booking_id: UUID, now: dt.datetime | None = None) -> Series:
-    """What approving would make. Raises NotPossible, in words; changes nothing."""
+def preview(
+    engine: Engine, booking_id: UUID, now: dt.datetime | None = None, actor: Actor | None = None
+) -> Series:
+    """What approving would make. Raises NotPossible, in words; changes nothing.
+
+    An actor is told of the bookings they administer; the operator, who is none, of all.
+    """
     with engine.connect() as connection:
         world = CentralWorld(connection)
         booking = world.find(Booking, booking_id)
-        if booking is None:
+        if booking is None or (actor and not administers(actor, booking, world)):
             raise NotPossible("There is no booking with this id.", RefusalCode.UNKNOWN_TARGET)
         return _series(world, booking, now or _now())
 

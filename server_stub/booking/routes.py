@@ -40,10 +40,10 @@ AdminDep = Annotated[Caller, Depends(admin)]
 
 
 @router.get("/{booking_id}/preview")
-def preview(booking_id: UUID, parts: PartsDep, _: AdminDep) -> dict[str, Any]:
+def preview(booking_id: UUID, parts: PartsDep, caller: AdminDep) -> dict[str, Any]:
     """The events that approving would make."""
     try:
-        series = approval.preview(parts.engine, booking_id)
+        series = approval.preview(parts.engine, booking_id, actor=caller.actor)
     except NotPossible as error:
         raise _problem(error) from error
     return {

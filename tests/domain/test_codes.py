@@ -23,7 +23,7 @@ from field_app.domain.offers import AssignmentAccept, AssignmentOffer
 from field_app.domain.operations import Operation, decide
 from field_app.domain.refusals import RefusalCode as R
 from tests.domain.acting import FAR_AWAY, HERE, HOUR
-from tests.support.field import ANA, BEN, DANA, LUIS, NOON, a_shift, an_envelope
+from tests.support.field import ANA, DANA, NOON, a_shift, an_envelope
 from tests.support.world import the_event, the_world
 
 LATER = NOON + HOUR
@@ -59,8 +59,8 @@ def by_dana(**stamp: Any) -> dict[str, Any]:
 BACKWARDS = AssignmentCorrectTime(check_out_time=NOON - HOUR, reason="typo")
 REFUSALS = {
     R.UNKNOWN_TARGET: Case(YES, is_new=True),
-    R.NOT_YOURS: Case(YES, stamp={"actor": BEN}),
-    R.NOT_ALLOWED: Case(OFFER, stamp={"actor": LUIS}),
+    R.NOT_YOURS: Case(YES, stamp=by_dana()),
+    R.NOT_ALLOWED: Case(AssignmentNoShow()),
     R.WRONG_STATE: Case(YES, a_shift(status=S.NO_SHOW)),
     R.OFFER_WITHDRAWN: Case(YES, cancelled("offer_withdrawn")),
     R.OFFER_EXPIRED: Case(YES, a_shift(expires_at=NOON - HOUR)),

@@ -129,7 +129,7 @@ def test_a_report_is_kept_even_on_a_cancelled_event() -> None:
 
 
 def test_who_has_nothing_to_do_with_the_event_cannot_report_there() -> None:
-    assert does(a_report(), actor=LUIS)[1] == Refused(R.NOT_YOURS)
+    assert does(a_report(), actor=LUIS)[1] == Refused(R.UNKNOWN_TARGET)
 
 
 @pytest.mark.parametrize("severity", Severity)

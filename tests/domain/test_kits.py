@@ -124,7 +124,7 @@ class TestReserving:
     def test_only_whoever_runs_the_event_reserves(self) -> None:
         world = kit_world(a_need(**BARE))
 
-        assert act(world, assign(), actor=LUIS)[1] == Refused(R.NOT_ALLOWED)
+        assert act(world, assign(), actor=LUIS)[1] == Refused(R.UNKNOWN_TARGET)
         assert act(world, assign(), actor=ANA)[1] == Refused(R.NOT_ALLOWED)
 
     def test_packing_counts_and_tells_what_is_short(self) -> None:
@@ -156,8 +156,9 @@ class TestGoingOut:
 
     def test_a_delegated_agent_hands_out_and_others_do_not(self) -> None:
         assert isinstance(act(kit_world(), KitCheckOut(), actor=ANA)[1], Accepted)
-        for stranger in (BEN, LUIS, NORA):
-            assert act(kit_world(), KitCheckOut(), actor=stranger)[1] == Refused(R.NOT_YOURS)
+        assert act(kit_world(), KitCheckOut(), actor=BEN)[1] == Refused(R.NOT_YOURS)
+        for stranger in (LUIS, NORA):
+            assert act(kit_world(), KitCheckOut(), actor=stranger)[1] == Refused(R.UNKNOWN_TARGET)
 
     def test_uncounted_incomplete_or_swapped_kits_are_flagged(self) -> None:
         swap = KitCheckOut(kit_instance_id=OTHER_KIT.id, counts={"Pump": 1})
@@ -222,7 +223,7 @@ class TestGoingOut:
 
     @pytest.mark.parametrize("operation", [KitHandOver(to_user_id=BEN.id), KitReturn()])
     def test_who_gave_it_away_may_say_so_twice(self, operation: KitHandOver | KitReturn) -> None:
-        out = a_need(**BARE).revise(status=S.CHECKED_OUT, holder_id=LUIS.id)
+        out = a_need(status=S.CHECKED_OUT, holder_id=LUIS.id)
 
         world, first = act(kit_world(out), operation, actor=LUIS)
 
@@ -269,10 +270,12 @@ class TestHandingOn:
         assert act(world, KitHandOver(to_user_id=BEN.id))[1] == Noop()
 
     def test_the_holder_may_and_a_stranger_may_not(self) -> None:
-        world, _ = act(kit_world(), KitCheckOut(holder_id=NORA.id))
+        driver = NORA.model_copy(update={"organization_id": DANA.organization_id})
+        world, _ = act(kit_world(), KitCheckOut(holder_id=driver.id))
 
-        assert isinstance(act(world, KitHandOver(to_user_id=BEN.id), actor=NORA)[1], Accepted)
-        assert act(world, KitHandOver(to_user_id=BEN.id), actor=LUIS)[1] == Refused(R.NOT_YOURS)
+        assert isinstance(act(world, KitHandOver(to_user_id=BEN.id), actor=driver)[1], Accepted)
+        stranger = act(world, KitHandOver(to_user_id=BEN.id), actor=LUIS)[1]
+        assert stranger == Refused(R.UNKNOWN_TARGET)
 
     def test_c4_a_hand_over_of_what_never_went_out_infers_the_check_out(self) -> None:
         world, decision = act(kit_world(), KitHandOver(to_user_id=BEN.id), actor=ANA)
@@ -342,7 +345,7 @@ class TestComingBack:
         world, _ = act(taken(), KitReturn(), actor=BEN, at=NOON + HOUR)
 
         assert (now(world).status, now(world).returned_by) == (S.RETURNED, BEN.id)
-        assert act(taken(), KitReturn(), actor=LUIS)[1] == Refused(R.NOT_YOURS)
+        assert act(taken(), KitReturn(), actor=LUIS)[1] == Refused(R.UNKNOWN_TARGET)
 
     def test_a_broken_kit_comes_back_and_its_problem_stays(self) -> None:
         world, _ = act(taken(), KitReportIssue(description="Leaks"), at=NOON + MINUTE)

@@ -119,7 +119,7 @@ def test_a_managers_team_role_counts_like_being_the_manager() -> None:
         role=Role.FIELD_MANAGER.value,
     )
 
-    assert code_of(an_offer(), the_world(), LUIS) is RefusalCode.NOT_ALLOWED
+    assert code_of(an_offer(), the_world(), LUIS) is RefusalCode.UNKNOWN_TARGET
     assert code_of(an_offer(), the_world(member), LUIS) is None
 
 
@@ -131,7 +131,9 @@ def test_an_admin_runs_the_agencys_events_or_those_of_their_own_brand(
 ) -> None:
     admin = PRIYA.model_copy(update={"organization_id": organization})
 
-    assert (code_of(an_offer(), the_world(), admin) is None) is may
+    colleague = a_user(ANA, organization_id=organization)
+
+    assert (code_of(an_offer(), the_world(colleague), admin) is None) is may
 
 
 def test_the_first_acceptance_prepares_the_event_and_staffs_the_activity() -> None:

@@ -66,8 +66,8 @@ def test_a_flag_is_decided_once() -> None:
 def test_only_whoever_runs_the_event_decides() -> None:
     item = an_item(F.OUTSIDE_FENCE)
 
-    assert decide(item, NOTED, the_world(), actor=LUIS)[1] == Refused(R.NOT_ALLOWED)
-    assert decide(item, NOTED, the_world(), actor=ANA)[1] == Refused(R.NOT_ALLOWED)
+    assert decide(item, NOTED, the_world(), actor=LUIS)[1] == Refused(R.UNKNOWN_TARGET)
+    assert decide(item, NOTED, the_world(), actor=ANA)[1] == Refused(R.UNKNOWN_TARGET)
 
 
 def test_a_decision_fits_what_happened() -> None:

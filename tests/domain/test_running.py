@@ -49,8 +49,8 @@ def test_a_step_that_is_not_in_the_table_is_refused(state: E, to: E) -> None:
 
 
 def test_only_whoever_runs_it_moves_an_event() -> None:
-    assert move(E.SCHEDULED, E.IN_PROGRESS, actor=LUIS) == Refused(R.NOT_ALLOWED)
-    assert move(E.SCHEDULED, E.IN_PROGRESS, actor=ANA) == Refused(R.NOT_ALLOWED)
+    assert move(E.SCHEDULED, E.IN_PROGRESS, actor=LUIS) == Refused(R.UNKNOWN_TARGET)
+    assert move(E.SCHEDULED, E.IN_PROGRESS, actor=ANA) == Refused(R.UNKNOWN_TARGET)
 
 
 def test_calling_off_needs_a_reason_and_frees_everybody_who_has_not_begun() -> None:
@@ -95,7 +95,7 @@ def test_an_activity_is_moved_by_the_manager_and_by_whoever_leads() -> None:
     assert isinstance(step(A.ASSIGNED, A.IN_PROGRESS, LEADER, actor=ANA), Accepted)
     in_team = EventTeamMember(id=uuid4(), event_instance_id=EVENT.id, user_id=BEN.id, role="lead")
     assert isinstance(step(A.ASSIGNED, A.IN_PROGRESS, in_team, actor=BEN), Accepted)
-    assert step(A.ASSIGNED, A.IN_PROGRESS, actor=BEN) == Refused(R.NOT_ALLOWED)
+    assert step(A.ASSIGNED, A.IN_PROGRESS, actor=BEN) == Refused(R.UNKNOWN_TARGET)
     assert step(A.PLANNED, A.COMPLETED) == Refused(R.WRONG_STATE)
 
 

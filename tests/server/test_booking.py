@@ -283,7 +283,7 @@ def test_the_commands_do_what_they_say(
     assert "5 events." in shown.stdout
     assert (refused.returncode, refused.stderr.strip()) == (
         1,
-        "Your role does not allow this here.",
+        "This no longer exists, or you can no longer see it.",
     )
     assert len(json.loads(approved.stdout)["created"]) == 5
     assert open_events.stderr.strip() == "Some of its events are not over yet."

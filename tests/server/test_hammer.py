@@ -32,7 +32,7 @@ GUARDED = (
     psycopg.errors.ForeignKeyViolation,
 )
 QUICKLY = "-c timezone=UTC -c deadlock_timeout=20ms"
-OUT_OF_SCOPE = "not_yours"
+OUT_OF_SCOPE = "unknown_target"
 """The event was taken away from whoever reports there."""
 SEED = random.randrange(10**6)
 

@@ -271,5 +271,6 @@ def test_nobody_changes_a_shift_that_is_none_of_their_business(
     answers = [device.perform(device.envelope(k, shift, p))[0] for k, p in OPERATIONS]
 
     assert {verdict["status"] for verdict in answers} == {"refused"}
-    assert {verdict["code"] for verdict in answers} <= {"not_yours", "not_allowed"}
+    assert {verdict["code"] for verdict in answers} == {"unknown_target"}
+    assert {verdict["record_version"] for verdict in answers} == {None}
     assert scene.central.version_of("staff_assignments", shift) == before

@@ -68,7 +68,7 @@ def test_a_refused_operation_leaves_no_trace(tmp_path: Path) -> None:
 
     answer = store.perform(an_envelope(AssignmentAccept(), shift.id, actor=BEN))
 
-    assert answer == Refused(RefusalCode.NOT_YOURS)
+    assert answer == Refused(RefusalCode.UNKNOWN_TARGET)
     assert status_of(store, shift) is AssignmentStatus.OFFERED
     assert queued(store) == []
 
