@@ -1,8 +1,16 @@
 """A well-formed payload for every kind of operation, and which of its fields name other rows."""
 
+from enum import StrEnum
 from typing import Any
 
+from field_app.domain.activity import ActivityStatus
+from field_app.domain.assignment import AssignmentStatus
+from field_app.domain.booking import BookingStatus
+from field_app.domain.event import EventStatus
+from field_app.domain.issue import IssueStatus
+from field_app.domain.kit import KitStatus
 from field_app.domain.operations import TARGETS
+from field_app.domain.review import ReviewStatus
 
 PHOTO = {"sha256": "b" * 64, "bytes": 7}
 LATER = "2026-11-20T18:00:00Z"
@@ -55,6 +63,22 @@ MAY_NAME: dict[str, dict[str, str]] = {
     "review.decide": {"holder_id": "users"},
 }
 """Fields that it may have besides."""
+
+
+STATES: dict[str, list[StrEnum]] = {
+    "assignment": [*AssignmentStatus],
+    "kit": [*KitStatus],
+    "issue": [*IssueStatus],
+    "event": [*EventStatus],
+    "activity": [*ActivityStatus],
+    "review": [*ReviewStatus],
+    "booking": [*BookingStatus],
+}
+"""Of the target, by the first word of a kind."""
+
+
+def states_of(kind: str) -> list[StrEnum]:
+    return STATES[kind.partition(".")[0]]
 
 
 def table_of(kind: str) -> str:

@@ -7,21 +7,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from field_app.domain.activity import ActivityStatus
-from field_app.domain.assignment import AssignmentStatus
-from field_app.domain.booking import BookingStatus
-from field_app.domain.event import EventStatus
-from field_app.domain.issue import IssueStatus
-from field_app.domain.kit import KitStatus
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.operations import KINDS, OPERATION, TARGETS
-from field_app.domain.review import ReviewStatus
 from field_app.domain.sight import NAMED_IN, sees
 from field_app.domain.wire import Person
 from server_stub.database import create_engine
 from server_stub.world import CentralWorld
 from tests.security.ground import CANARY, Ground, everything
-from tests.security.kinds import MAY_NAME, NAMES, PAYLOADS, table_of
+from tests.security.kinds import MAY_NAME, NAMES, PAYLOADS, STATES, table_of
 from tests.server.booking_system import insert
 from tests.support.wire_client import WireClient, wire_instant
 
@@ -31,15 +24,6 @@ OF_EVERY_SYNC = {"client_views", "client_view_tables", "client_cursors", "device
 OF_EVERY_SYNC |= {"device_tokens"}
 MAKING = {"assignment.offer", "issue.report"}
 AIMED = sorted(KINDS)
-STATES: dict[str, list[str]] = {
-    "staff_assignments": [*AssignmentStatus],
-    "activity_kits": [*KitStatus],
-    "event_issues": [*IssueStatus],
-    "event_instances": [*EventStatus],
-    "activities": [*ActivityStatus],
-    "review_items": [*ReviewStatus],
-    "bookings": [*BookingStatus],
-}
 KIT_ID = "kit_instance_id"
 
 
@@ -89,9 +73,10 @@ def test_a_row_of_others_is_refused_like_one_that_is_not_there(ground: Ground, w
     event = "hers" if who in {"ben", "luis", "rita", "ruth", "rex"} else "theirs"
     rows = ground.rows[event]
     for turn in range(max(map(len, STATES.values()))):
-        for table, states in STATES.items():
-            change = f"UPDATE {table} SET status = %s WHERE id = %s"
-            ground.db.execute(change, [states[turn % len(states)], rows[table]])
+        for noun, states in STATES.items():
+            change = f"UPDATE {TARGETS[noun]} SET status = %s WHERE id = %s"
+            state = states[turn % len(states)].value
+            ground.db.execute(change, [state, rows[TARGETS[noun]]])
         before = everything(ground.db, LEDGER | OF_EVERY_SYNC)
 
         aimed = judge(phone, [aim(phone, kind, rows) for kind in AIMED])
