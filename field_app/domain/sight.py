@@ -85,12 +85,15 @@ def require_person(actor: Actor, user_id: UUID, world: World) -> User:
 
 
 def _knows(actor: Actor, user: User, world: World) -> bool:
-    """Colleagues, and whoever has a part in an event where the actor has one too."""
+    """Colleagues, and whoever has a part, or a kit, in an event where the actor has a part too."""
     if user.id == actor.id or user.organization_id == actor.organization_id:
         return True
     shifts = world.where(StaffAssignment, user_id=user.id)
     teams = world.where(EventTeamMember, user_id=user.id)
     ids = {s.event_instance_id for s in shifts} | {m.event_instance_id for m in teams}
+    for part in ("holder_id", "from_id", "recorded_by"):
+        entries = world.where(CustodyEntry, **{part: user.id})
+        ids |= {entry.event_instance_id for entry in entries if entry.event_instance_id}
     found = (world.find(EventInstance, event_id) for event_id in ids)
     shared = [event for event in found if event is not None]
     return _any_at(actor, [*shared, *world.where(EventInstance, field_manager_id=user.id)], world)
