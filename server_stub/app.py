@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from server_stub import database, policy, problems, routes
+from server_stub import database, description, policy, problems, routes
 from server_stub.auth import TryLimit
 from server_stub.booking import routes as booking_routes
 from server_stub.photos import routes as photo_routes
@@ -50,6 +50,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     for router in (routes.router, photo_routes.router, booking_routes.router):
         policy.ensure_declared(router.routes)
         app.include_router(router)
+    description.describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
     return app
 
