@@ -25,7 +25,8 @@ async def read_json(request: Request, most_bytes: int = MOST_REQUEST_BYTES) -> A
         case _:
             raise ProblemError(415)
     try:
-        return json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+        text = body.decode()  # given bytes, json would take UTF-16 and lone surrogates as well
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise ProblemError(400, "malformed_json", "The request is not valid JSON.") from error
 

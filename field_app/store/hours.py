@@ -62,7 +62,7 @@ def to_csv(shifts: Iterable[Shift], zone_of: Any) -> bytes:
     return text.getvalue().encode()
 
 
-def _cells(shift: Shift, zone: dt.tzinfo) -> list[str]:
+def _cells(shift: Shift, zone: dt.tzinfo) -> list[object]:
     a, worked = shift.assignment, Worked(shift)
 
     def at(moment: dt.datetime | None) -> str:
@@ -76,7 +76,7 @@ def _cells(shift: Shift, zone: dt.tzinfo) -> list[str]:
         a.status.value,
         at(a.check_in_time),
         at(a.check_out_time),
-        "" if a.hours_worked is None else f"{a.hours_worked:.2f}",
+        None if a.hours_worked is None else round(a.hours_worked, 2),
         at(worked.raw_start),
         at(worked.raw_end),
         "yes" if worked.is_corrected else "",

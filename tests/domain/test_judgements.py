@@ -158,7 +158,13 @@ def test_text_is_kept_up_to_its_length_and_only_if_it_can_be_stored(
             text.validate_python(bad)
 
 
-@pytest.mark.parametrize("text", ["", "   "])
+@pytest.mark.parametrize("turning", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_text_shows_in_the_order_it_was_written(turning: str) -> None:
+    assert TypeAdapter(Line).validate_python(f"photo{turning}gpj.exe") == "photogpj.exe"
+    assert TypeAdapter(Line).validate_python("\u0645\u0631\u062d\u0628\u0627 \u200f") != ""
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u202e", " \u2066 "])
 def test_a_reason_says_something(text: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Reason).validate_python(text)
