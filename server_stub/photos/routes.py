@@ -28,7 +28,8 @@ ABILITIES = TUS | {
 SERVED = {
     "cache-control": "private, max-age=31536000, immutable",
     "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'",
+    "content-security-policy": "default-src 'none'; sandbox",
+    "content-disposition": 'attachment; filename="photo.jpg"',
 }
 PIECE = "application/offset+octet-stream"
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
