@@ -24,6 +24,7 @@ from field_app.settings import (
     demo_people,
 )
 from field_app.store.settings import Setting
+from field_app.sync.address import BadAddress, server_address
 from field_app.views.app import open_app
 from field_app.views.drawing import keep_drawing
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
@@ -201,8 +202,12 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     if given.web and not _is_free(given.port):
         sys.exit(f"Port {given.port} is in use. Choose another with --port.")
+    try:
+        server_url = server_address(given.server)
+    except BadAddress as error:
+        sys.exit(f"{given.server} is not an address the app can use. {error}")
     settings = Settings(
-        server_url=given.server,
+        server_url=server_url,
         data_dir=(given.data_dir or default_data_dir()).resolve(),
         is_web=given.web,
         port=given.port,

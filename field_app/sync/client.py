@@ -12,6 +12,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from field_app.domain.wire import SignInRequest, SignInResponse, SyncRequest, SyncResponse
+from field_app.sync.address import BadAddress, ensure_safe
 from field_app.sync.errors import (
     NotAllowed,
     Offline,
@@ -88,9 +89,16 @@ class SyncClient:
         return _offset(answer)
 
     async def photo(self, token: str, sha256: str, *, thumb: bool) -> bytes:
-        """A photo as the office holds it; the office may point to where it keeps its photos."""
+        """A photo as the office holds it; the office may point to where it keeps its photos.
+
+        The token goes to the office alone.
+        """
         path = f"/v1/photos/{sha256}" + ("?size=thumb" if thumb else "")
-        answer = await self._send("GET", path, headers=_bearer(token), follow_redirects=True)
+        answer = await self._request("GET", path, headers=_bearer(token))
+        if answer.has_redirect_location:
+            return (await self._send("GET", _elsewhere(answer))).content
+        if not answer.is_success:
+            raise _error(answer)
         return answer.content
 
     @asynccontextmanager
@@ -106,7 +114,7 @@ class SyncClient:
                     raise _error(response)
                 yield _event_names(response)
         except httpx.HTTPError as error:
-            raise Offline("No connection to the server.") from error
+            raise _no_route(error) from error
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -125,13 +133,32 @@ class SyncClient:
             raise _unreadable(response, error) from error
 
     async def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        try:
-            response = await self._http.request(method, path, **parts)
-        except httpx.HTTPError as error:
-            raise Offline("No connection to the server.") from error
+        response = await self._request(method, path, **parts)
         if not response.is_success:
             raise _error(response)
         return response
+
+    async def _request(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        """The answer, whatever it says. A redirect is an answer too."""
+        try:
+            return await self._http.request(method, path, **parts)
+        except httpx.HTTPError as error:
+            raise _no_route(error) from error
+
+
+def _no_route(error: httpx.HTTPError) -> SyncError:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Offline("What answers cannot prove to be the office. Nothing was sent to it.")
+    return Offline("No connection to the server.")
+
+
+def _elsewhere(answer: httpx.Response) -> str:
+    place = str(answer.url.join(answer.headers["location"]))
+    try:
+        ensure_safe(place)
+    except BadAddress as error:
+        raise ProtocolBroken("The office points to a place that is not safe.") from error
+    return place
 
 
 def _offset(answer: httpx.Response) -> int:

@@ -29,6 +29,8 @@ FROM_THE_DEVICE: Final = (
 )
 FROM_SYNC: Final = (
     mark("No connection to the server."),
+    mark("What answers cannot prove to be the office. Nothing was sent to it."),
+    mark("The office points to a place that is not safe."),
     mark("This network asks for a sign-in of its own before it lets the app through."),
     mark("The server's answer could not be read."),
     mark("Please sign in again."),
