@@ -32,6 +32,7 @@ def create_engine(url: str, *, pool_size: int = 10) -> Engine:
         _with_driver(url),
         pool_size=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, and parameters are what people wrote
         connect_args=_session_settings(SERVING),
     )
 

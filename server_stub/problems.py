@@ -7,8 +7,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from field_app.domain.wire import Problem
+from server_stub.faults import told
 
 log = logging.getLogger(__name__)
 
@@ -89,16 +91,44 @@ def install(app: FastAPI) -> None:
         log.error("the database failed: %s", type(error).__name__)
         return answer(ProblemError(503, retry_after_s=2))
 
-    def on_anything(_: Request, error: Exception) -> Response:
-        log.exception("a request failed", exc_info=error)
-        return answer(ProblemError(500))
-
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
     for unreachable in (OperationalError, InterfaceError, TimeoutError):
         app.add_exception_handler(unreachable, on_database)
-    app.add_exception_handler(Exception, on_anything)
+    app.add_middleware(Faults)
+
+
+class Faults:
+    """Answers a fault of ours with a 500, and logs it without its message.
+
+    A handler for `Exception` would be given it too, but the web server then logs all of it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            log.error("a request failed: %s", told(error))
+            if has_begun:
+                raise BrokenOff from None
+            await answer(ProblemError(500))(scope, receive, send)
+
+
+class BrokenOff(Exception):
+    """A fault in the middle of an answer, which ends here; it has been logged."""
 
 
 def first_error(errors: object) -> str:

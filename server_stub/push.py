@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import logging
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +16,12 @@ from field_app.domain.refusals import RefusalCode
 from field_app.domain.sight import sees
 from field_app.domain.wire import Verdict, VerdictStatus
 from server_stub import judge, ledger
+from server_stub.faults import told
 from server_stub.judge import Judgement, UnitOfWork
 from server_stub.ledger import EarlierRefusal, Entry, Received
 from server_stub.problems import ProblemError
 from server_stub.tokens import Caller
-from server_stub.transactions import TRIES, certain, is_transient, sqlstate_of
+from server_stub.transactions import TRIES, certain, is_transient
 from server_stub.world import LostRace
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ def _after_fault(batch: Batch, each: Received, entry: Entry, error: Exception) -
     if (code := judge.guarded(error)) is not None:
         batch.decided[each.operation_id] = judge.refusal(each, code, batch.now)
         return None
-    log.error("operation %s failed: %s", each.operation_id, _where(error))
+    log.error("operation %s failed: %s", each.operation_id, told(error))
     ledger.count_fault(batch.unit.connection, each.operation_id)
     if entry.is_parked:
         return entry.verdict
@@ -195,14 +195,6 @@ def _depends_on_refused(batch: Batch, each: Received) -> bool:
 
 def _is_worth_a_try(error: Exception) -> bool:
     return isinstance(error, LostRace) or is_transient(error)
-
-
-def _where(error: Exception) -> str:
-    """What failed and where; never the message, which may quote what somebody sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [each for each in frames if "site-packages" not in each.filename]
-    code = sqlstate_of(error) or "no SQLSTATE"
-    return f"{type(error).__name__} ({code}) at {ours[-1].filename}:{ours[-1].lineno}"
 
 
 def _now() -> dt.datetime:

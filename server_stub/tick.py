@@ -25,6 +25,7 @@ from field_app.domain.upkeep import (
     AssignmentClose,
     EventAdvance,
 )
+from server_stub.faults import told
 from server_stub.judge import UnitOfWork
 from server_stub.world import LostRace
 
@@ -133,8 +134,8 @@ async def _keep_ticking(engine: Engine, sweep: Callable[[], None], every_s: floa
         try:
             done = await asyncio.to_thread(tick, engine)
             await asyncio.to_thread(sweep)
-        except (DBAPIError, OSError):
-            log.exception("the tick failed; it is tried again")
+        except (DBAPIError, OSError) as error:
+            log.error("the tick failed; it is tried again: %s", told(error))
         else:
             if done != Ticked():
                 log.info("closed %d forgotten shifts, moved %d events", done.shifts, done.events)

@@ -182,7 +182,8 @@ def _unreadable(response: httpx.Response, error: ValidationError) -> SyncError:
     """A café's sign-in page answers 200 too; that is no route, not a broken contract."""
     if "json" not in response.headers.get("content-type", ""):
         return Offline("This network asks for a sign-in of its own before it lets the app through.")
-    log.warning("unreadable: %s", error)
+    places = [".".join(map(str, each["loc"])) for each in error.errors(include_input=False)]
+    log.warning("an answer was not as agreed at: %s", ", ".join(places[:10]))
     return ProtocolBroken("The server's answer could not be read.")
 
 

@@ -30,6 +30,10 @@ PR_SET_PDEATHSIG = 1
 PATIENCE_S = 10
 
 
+QUIET = {"log_error_verbosity": "terse"}
+"""Otherwise the log quotes every row that a constraint turned away."""
+
+
 @contextlib.contextmanager
 def running_postgres(
     data_dir: Path,
@@ -48,7 +52,7 @@ def running_postgres(
     programs = programs_within_reach(programs or find_programs(), account)
     with _locked(_made(data_dir.resolve())) as folder:
         cluster = prepared_cluster(folder, programs, account)
-        server = PostgresServer(cluster, port or _free_port(), settings or {})
+        server = PostgresServer(cluster, port or _free_port(), {**QUIET, **(settings or {})})
         try:
             server.start()
             yield server
