@@ -290,8 +290,25 @@ class Runtime:
 
     async def _cycle(self) -> None:
         cycle = Cycle(self.store, self._client, self._signed(), self.ticks, APP_VERSION)
-        await cycle.run()
+        try:
+            await cycle.run()
+        except SignedOut as error:
+            if error.is_revoked:
+                await self._clear_away()
+            raise
         self._uploads.nudge()  # what a report names may go once the office has the report
+
+    async def _clear_away(self) -> None:
+        """A device that was revoked keeps nothing but what the office has not got yet."""
+        me = self._require_person().id
+        if self.store.read(lambda session: outbox.count_pending(session, me)):
+            return
+        await self._secrets.put(TOKEN, None)
+        self.person, self._token = None, None
+        await asyncio.to_thread(self.store.write, _forget_person)
+        self.store.journal.note({"setting": Setting.PERSON.value, "value": None})
+        unsent = self.store.read(photo_queue.names_unsent)
+        await asyncio.to_thread(self._files.forget, unsent)
 
     def _stream(self) -> AbstractAsyncContextManager[AsyncIterator[str]]:
         return self._client.stream(self._signed().token)

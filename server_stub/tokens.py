@@ -23,6 +23,7 @@ UNSENT_FOR = dt.timedelta(days=14)
 HEARD_AFTER = dt.timedelta(minutes=15)
 """How exactly it is known when a person was last heard from; finer would be news all day."""
 NO_ACCESS = ("no_field_access", "Client accounts have no access to the field app.")
+REVOKED = ("device_revoked", "The office has signed this device out.")
 DEACTIVATED = ("deactivated", "This account was deactivated. Please ask your manager.")
 
 DEVICE_GONE = "device_gone"
@@ -125,7 +126,7 @@ def _barred(
 ) -> tuple[ProblemError | None, dt.datetime | None]:
     """Why there is no access, and since when; no time for those who never had any."""
     if found["revoked_at"] is not None:
-        return ProblemError(401), found["revoked_at"]
+        return ProblemError(401, *REVOKED), found["revoked_at"]
     try:
         ensure_welcome(person, found["status"])
     except ProblemError as problem:

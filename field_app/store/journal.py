@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from field_app.store.private import only_mine
+
 log = logging.getLogger(__name__)
 
 FILE_NAME = "field.journal"
@@ -26,7 +28,7 @@ class Journal:
     def note(self, entry: dict[str, Any]) -> None:
         """Add an entry and sync it. A full disk costs the copy, never what it is a copy of."""
         try:
-            with self._path.open("ab") as file:
+            with open(self._path, "ab", opener=only_mine) as file:
                 file.write(_line(entry))
                 file.flush()
                 os.fsync(file.fileno())
@@ -49,7 +51,7 @@ class Journal:
         """Start anew with these entries: whole or not at all."""
         fresh = self._path.with_suffix(".fresh")
         try:
-            with fresh.open("wb") as file:
+            with open(fresh, "wb", opener=only_mine) as file:
                 file.writelines(map(_line, entries))
                 file.flush()
                 os.fsync(file.fileno())

@@ -115,6 +115,13 @@ def backlog(session: Session, author_id: UUID) -> tuple[int, dt.datetime | None]
     return session.exec(query).one()
 
 
+def count_pending(session: Session, author_id: UUID) -> int:
+    """This person's work that the office has not heard of, as far as is known."""
+    query = select(func.count()).select_from(OutboxRow)
+    is_pending = col(OutboxRow.status) == PENDING
+    return session.exec(query.where(col(OutboxRow.author_id) == author_id, is_pending)).one()
+
+
 def settle(session: Session, verdicts: Iterable[Verdict], now: dt.datetime) -> None:
     """Write the server's verdicts beside the operations they judge."""
     by_id = {verdict.operation_id: verdict for verdict in verdicts}

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from field_app.store.engine import CannotSave
 from field_app.store.photo_intake import Picture
+from field_app.store.private import only_mine
 
 FULL = "This device's storage is full. Free some space and try again: nothing was lost."
 
@@ -46,6 +47,12 @@ class PhotoFiles:
         """Free the room of a photo; its thumbnail stays."""
         self.path(sha256).unlink(missing_ok=True)
 
+    def forget(self, besides: set[str]) -> None:
+        """Take every photo and thumbnail off this device but these."""
+        for file in self._folder.glob("*.jpg"):
+            if file.name.partition(".")[0] not in besides:
+                file.unlink(missing_ok=True)
+
     def _thumb(self, sha256: str) -> Path:
         return self._folder / f"{sha256}.thumb.jpg"
 
@@ -55,7 +62,7 @@ class PhotoFiles:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = target.with_suffix(f".{uuid4()}.part")
         try:
-            with partial.open("wb") as file:
+            with open(partial, "wb", opener=only_mine) as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

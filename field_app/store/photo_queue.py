@@ -64,6 +64,12 @@ def unsent(session: Session, author_id: UUID) -> list[PhotoRow]:
     return list(session.exec(query.order_by(col(PhotoRow.bytes), col(PhotoRow.sha256))))
 
 
+def names_unsent(session: Session) -> set[str]:
+    """The photos that anybody on this device still has to send."""
+    query = select(PhotoRow.sha256).where(col(PhotoRow.status).in_(UNSENT))
+    return set(session.exec(query))
+
+
 def count_unsent(session: Session, author_id: UUID) -> int:
     query = select(func.count()).select_from(PhotoRow)
     is_open = (col(PhotoRow.author_id) == author_id) & col(PhotoRow.status).in_(UNSENT)

@@ -192,7 +192,8 @@ def _error(response: httpx.Response) -> SyncError:
     said = _title(response)
     match response.status_code:
         case HTTPStatus.UNAUTHORIZED:
-            return SignedOut(said or "Please sign in again.")
+            is_revoked = _code(response) == "device_revoked"
+            return SignedOut(said or "Please sign in again.", is_revoked=is_revoked)
         case HTTPStatus.FORBIDDEN:
             return NotAllowed(said or "This account has no access to the field app.")
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -215,14 +216,23 @@ def _error(response: httpx.Response) -> SyncError:
 
 
 def _title(response: httpx.Response) -> str | None:
+    problem = _problem(response)
+    said = problem.get("detail") or problem.get("title")
+    return str(said) if said else None
+
+
+def _code(response: httpx.Response) -> str:
+    return str(_problem(response).get("code", ""))
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
     if response.headers.get("content-type", "").partition(";")[0] != "application/problem+json":
-        return None
+        return {}
     try:
         problem = response.json()
     except ValueError:
-        return None
-    said = problem.get("detail") or problem.get("title")
-    return str(said) if said else None
+        return {}
+    return problem if isinstance(problem, dict) else {}
 
 
 def _wait(response: httpx.Response) -> float | None:

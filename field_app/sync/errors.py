@@ -7,7 +7,7 @@
     - TooLarge         413; the batch is halved
     - WrongOffset      409: a photo stands elsewhere than this device thought
   + Stopped            trying again cannot help until something changes
-    - SignedOut        401
+    - SignedOut        401; `is_revoked` where the office took this device's access away
     - NotAllowed       403: this person has no access
     - UpgradeRequired  426: this app is too old
     - PhotoRefused     460: the bytes that arrived are not this photo
@@ -48,7 +48,9 @@ class Stopped(SyncError):
 
 
 class SignedOut(Stopped):
-    pass
+    def __init__(self, message: str, *, is_revoked: bool = False) -> None:
+        super().__init__(message)
+        self.is_revoked = is_revoked
 
 
 class NotAllowed(Stopped):

@@ -50,6 +50,7 @@ FROM_THE_SERVER: Final = (
     mark("E-mail address or password is not right."),
     mark("Client accounts have no access to the field app."),
     mark("This account was deactivated. Please ask your manager."),
+    mark("The office has signed this device out."),
     mark("This is not allowed for you."),
     mark("This app is too old for the server. Please update it."),
     mark("The server has a problem. Nothing you sent is lost; try again."),

@@ -145,6 +145,17 @@ def test_who_has_no_access_gets_the_same_answer_whatever_they_name(
         assert len({answer.content for answer in answers.values()}) == 1, who
 
 
+def test_a_revoked_device_is_told_so_that_it_clears_itself(
+    ground: Ground, outsiders: dict[str, dict[str, str]]
+) -> None:
+    answers = {
+        who: ground.http.get("/v1/me", headers=outsiders[who]).json()["code"]
+        for who in ("a forger", "revoked")
+    }
+
+    assert answers == {"a forger": "signed_out", "revoked": "device_revoked"}
+
+
 @pytest.mark.parametrize("who", DEVICES)
 @pytest.mark.parametrize("route", REACHED, ids=" ".join)
 def test_what_is_not_yours_looks_like_what_is_not_there(
