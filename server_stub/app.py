@@ -71,7 +71,8 @@ def _engine(settings: ServerSettings, url: str) -> Engine:
 def _replica(settings: ServerSettings) -> Replica | None:
     if settings.database_url_replica is None:
         return None
-    return Replica(_engine(settings, settings.database_url_replica), settings.replica_wait_s)
+    engine = _engine(settings, settings.database_url_replica)
+    return Replica(engine, wait_s=settings.replica_wait_s, rest_s=settings.replica_rest_s)
 
 
 def from_environment() -> FastAPI:

@@ -30,6 +30,8 @@ class ServerSettings(BaseSettings):
     """A streaming replica that answers to devices are read from."""
     replica_wait_s: float = 0.25
     """How long an answer waits for the replica to have what the primary has."""
+    replica_rest_s: float = 5
+    """How long a replica that was behind, or not there, is left alone."""
     commit_wait_s: float = 10
     """How long a commit waits for a synchronous standby before the device hears "later"."""
     photo_store: Annotated[
