@@ -1,7 +1,7 @@
 """Streaming replicas for the tests: copies of a running Postgres that follow it."""
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,3 +47,10 @@ def copy(primary: PostgresServer, folder: Path, name: str) -> None:
         **cluster.process_options,
     )
     folder.chmod(0o755)
+
+
+def url_of_all(servers: Sequence[PostgresServer], database: str) -> str:
+    """Leads to whichever of these is the primary at the moment of connecting."""
+    user, _, _ = servers[0].url.rpartition("@")
+    hosts = ",".join(f"127.0.0.1:{server.port}" for server in servers)
+    return f"{user}@{hosts}/{database}?target_session_attrs=read-write"
