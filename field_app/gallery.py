@@ -123,16 +123,16 @@ def _rows() -> list[ft.Control]:
 def _buttons() -> list[ft.Control]:
     return [
         surfaces.buttons(surfaces.primary("Primary", _nothing, icon=ft.Icons.LOGIN)),
-        surfaces.buttons(surfaces.primary("Primary, disabled", _nothing, disabled=True)),
+        surfaces.buttons(surfaces.primary("Primary, withheld", _nothing, why_not=LONG)),
         surfaces.buttons(
             surfaces.secondary("Secondary", _nothing), surfaces.primary("Primary", _nothing)
         ),
-        surfaces.buttons(surfaces.secondary("Secondary, disabled", _nothing, disabled=True)),
+        surfaces.buttons(surfaces.secondary("Secondary, withheld", _nothing, why_not=LONG)),
         ft.Row([surfaces.quiet("Quiet", _nothing, icon=ft.Icons.CALL)], wrap=True),
         ft.Row(
             [
                 surfaces.icon_button(ft.Icons.SETTINGS_OUTLINED, "Icon", _nothing),
-                surfaces.icon_button(ft.Icons.REMOVE, "Disabled", _nothing, disabled=True),
+                surfaces.icon_button(ft.Icons.REMOVE, "Withheld", _nothing, why_not=LONG),
             ]
         ),
     ]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
 from server_stub import database, description, policy, problems, routes
@@ -13,6 +14,7 @@ from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
 from server_stub.photos.store import open_store
 from server_stub.photos.uploads import Photos
+from server_stub.replica import Replica
 from server_stub.settings import ServerSettings
 from server_stub.tick import ticking
 from server_stub.wakeups import WakeUps
@@ -27,16 +29,19 @@ def create_app(settings: ServerSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = app.state.engine
         async with (
-            WakeUps(settings.database_url) as wakeups,
+            WakeUps(settings.direct_url) as wakeups,
             ticking(engine, app.state.photos.sweep),
         ):
             app.state.wakeups = wakeups
             yield
         engine.dispose()
+        if app.state.replica is not None:
+            app.state.replica.close()
 
     app = FastAPI(title="Fieldkit sync server", version="1", lifespan=lifespan)
     app.state.settings = settings
-    app.state.engine = database.create_engine(settings.database_url, pool_size=settings.pool_size)
+    app.state.engine = _engine(settings, settings.database_url)
+    app.state.replica = _replica(settings)
     app.state.photos = Photos(
         app.state.engine,
         open_store(settings.photo_store),
@@ -53,6 +58,22 @@ def create_app(settings: ServerSettings) -> FastAPI:
     description.describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
     return app
+
+
+def _engine(settings: ServerSettings, url: str) -> Engine:
+    return database.create_engine(
+        url,
+        pool_size=settings.pool_size,
+        is_pooled=settings.is_pooled,
+        commit_wait_s=settings.commit_wait_s,
+    )
+
+
+def _replica(settings: ServerSettings) -> Replica | None:
+    if settings.database_url_replica is None:
+        return None
+    engine = _engine(settings, settings.database_url_replica)
+    return Replica(engine, wait_s=settings.replica_wait_s, rest_s=settings.replica_rest_s)
 
 
 def from_environment() -> FastAPI:

@@ -48,7 +48,7 @@ def migrate(
     yes: Annotated[bool, typer.Option("--yes", help="Go back without being asked.")] = False,
 ) -> None:
     """Bring the database up to this version's schema, or back to an earlier one."""
-    url = settings().database_url
+    url = settings().direct_url
     before = database.current_revision(url)
     if to not in {"head", "base", *database.revisions()}:
         fail(f"There is no revision {to!r}; they are {', '.join(database.revisions())}.")
@@ -90,7 +90,7 @@ def tick() -> None:
     `serve` does so by itself.
     """
     chosen = settings()
-    engine = database.create_engine(chosen.database_url, pool_size=1)
+    engine = database.create_engine(chosen.direct_url, pool_size=1)
     try:
         done = run_tick(engine)
         store = open_store(chosen.photo_store)
@@ -130,7 +130,7 @@ def seed(
 ) -> None:
     """Fill the database with the demo: people, venues, shifts, and what happened there."""
     chosen = settings()
-    engine = database.create_engine(chosen.database_url, pool_size=1)
+    engine = database.create_engine(chosen.direct_url, pool_size=1)
     try:
         photos = open_store(chosen.photo_store)
         seed_demo(engine, now=dt.datetime.now(dt.UTC), reset=reset, photos=photos)
@@ -144,7 +144,7 @@ def seed(
 @app.command(name="check-schema")
 def check() -> None:
     """Say what in a database does not fit, before anything is touched."""
-    findings = check_schema(settings().database_url)
+    findings = check_schema(settings().direct_url)
     for finding in findings:
         typer.echo(finding)
     if findings:

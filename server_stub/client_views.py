@@ -6,7 +6,7 @@ leaves a list of what is still to be sent with the view; a cursor says how far i
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, text
@@ -39,9 +39,12 @@ STORE_ENTRIES = text("""
 STORE_CURSOR = text("""
     INSERT INTO client_cursors (cursor, view_id, todo_offset) VALUES (:cursor, :view, :offset)
 """)
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:device, 0))")
+ONE_AT_A_TIME = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(:device, 0)),
+        set_config('synchronous_commit', 'local', true)
+""")
 FORGET_OLD = text("""
-    DELETE FROM client_views WHERE device_id = :device AND id <> ALL(:presented)
+    DELETE FROM client_views WHERE device_id = :device AND id <> ALL(:kept)
         AND id NOT IN (SELECT id FROM client_views WHERE device_id = :device
                        ORDER BY created_at DESC, id LIMIT 2)
 """)
@@ -67,6 +70,23 @@ class Position:
         return [(TABLES[number], record_id) for number, record_id in todo], until
 
 
+@dataclass(frozen=True)
+class Step:
+    """One answer to be remembered: a new cursor for a position, and the view where it is new."""
+
+    position: Position
+    offset: int = 0
+    entries: Entries | None = None
+    """Of a new view; None where the position's view is kept already."""
+    cursor: UUID = field(default_factory=uuid4)
+
+
+def new_position(todo: Sequence[Key], digest: Digest) -> Position:
+    """At the beginning of a new view; `todo` are the rows of a longer answer, in order."""
+    packed = b"".join(TODO.pack(NUMBERS[table], key) for table, key in todo)
+    return Position(uuid4(), packed, 0, digest)
+
+
 def find(
     connection: Connection, device_id: UUID, shape: str, cursor: str | None
 ) -> Position | None:
@@ -87,50 +107,27 @@ def entries_of(connection: Connection, view_id: UUID) -> Entries:
     return {row.table_name: bytes(row.entries) for row in rows}
 
 
-def store(
-    connection: Connection,
-    device_id: UUID,
-    shape: str,
-    entries: Entries,
-    digest: Digest,
-    todo: Sequence[Key],
-) -> Position:
-    """Keep what a device is being sent; `todo` are the rows of a longer answer, in order."""
-    packed = b"".join(TODO.pack(NUMBERS[table], key) for table, key in todo)
-    position = Position(uuid4(), packed, 0, digest)
-    view = {
-        "view": position.view_id,
-        "device": device_id,
-        "shape": shape,
-        "todo": packed,
-        "digest": digest.model_dump_json(),
-    }
-    connection.execute(STORE_VIEW, view)
-    rows = [{"view": view["view"], "table": t, "entries": e} for t, e in entries.items()]
-    if rows:
-        connection.execute(STORE_ENTRIES, rows)
-    return position
+def keep(engine: Engine, device_id: UUID, shape: str, step: Step, presented: UUID | None) -> None:
+    """Remember what a device is being sent, and forget what it cannot ask for any more.
 
-
-def store_cursor(connection: Connection, position: Position, offset: int = 0) -> str:
-    """A new cursor for a position, read up to `offset`."""
-    cursor = uuid4()
-    row = {"cursor": cursor, "view": position.view_id, "offset": offset}
-    connection.execute(STORE_CURSOR, row)
-    return str(cursor)
-
-
-def forget_old(engine: Engine, device_id: UUID, presented: UUID | None) -> None:
-    """Keep the view that the device presented, and the two newest.
-
-    A late copy of an old request must not take away what a newer one was answered. This has
-    a transaction of its own, one at a time for a device: inside the answer's snapshot, two
-    copies of one request would stumble over what the other one has removed.
+    Left are the view that it presented and the two newest: a late copy of an old request must not
+    take away what a newer one was answered. No standby is waited for: who comes to a new primary
+    with a cursor that did not get there starts anew.
     """
-    keep = [presented] if presented else []
+    view_id = step.position.view_id
     with engine.begin() as connection:
         connection.execute(ONE_AT_A_TIME, {"device": str(device_id)})
-        connection.execute(FORGET_OLD, {"device": device_id, "presented": keep})
+        if step.entries is not None:
+            view = {"view": view_id, "device": device_id, "shape": shape}
+            digest = step.position.digest.model_dump_json()
+            connection.execute(STORE_VIEW, view | {"todo": step.position.todo, "digest": digest})
+            rows = [{"view": view_id, "table": t, "entries": e} for t, e in step.entries.items()]
+            if rows:
+                connection.execute(STORE_ENTRIES, rows)
+        cursor = {"cursor": step.cursor, "view": view_id, "offset": step.offset}
+        connection.execute(STORE_CURSOR, cursor)
+        kept = [view_id, *([presented] if presented else [])]
+        connection.execute(FORGET_OLD, {"device": device_id, "kept": kept})
 
 
 def difference(held: Entries, now: Entries) -> tuple[list[Key], dict[str, list[str]]]:

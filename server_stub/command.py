@@ -34,7 +34,7 @@ def settings() -> ServerSettings:
 @contextmanager
 def connected() -> Iterator[Engine]:
     """The database of the settings, for one command."""
-    engine = database.create_engine(settings().database_url, pool_size=1)
+    engine = database.create_engine(settings().direct_url, pool_size=1)
     try:
         yield engine
     finally:

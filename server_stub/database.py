@@ -8,7 +8,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, make_url, text
+from psycopg.errors import ReadOnlySqlTransaction
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import OperationalError
+
+from server_stub.sessions import COMMIT_WAIT_S, Session, parameters
 
 VERSION_TABLE = "fieldkit_schema_version"
 """Not Alembic's own name: the booking system may keep its migrations in the same database."""
@@ -20,21 +25,57 @@ SERVING = {
     "idle_in_transaction_session_timeout": "60s",
 }
 MIGRATING = {"timezone": "UTC", "statement_timeout": "0", "lock_timeout": "60s"}
+SET_LOCALLY = text(
+    "SELECT " + ", ".join(f"set_config('{name}', '{SERVING[name]}', true)" for name in SERVING)
+)
 MIGRATION_LOCK = 0x_F1E1_D517
 
 
-def create_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine whose sessions run in UTC and give up rather than hang.
+def create_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    is_pooled: bool = False,
+    commit_wait_s: float = COMMIT_WAIT_S,
+) -> Engine:
+    """An engine whose sessions run in UTC, give up rather than hang, and commit for certain.
 
-    Takes plain `postgresql://` URLs.
+    Takes what libpq takes, several hosts too. `is_pooled`: a pooler gives a session to somebody
+    else after each transaction, so nothing is left behind in it. Raises ArgumentError.
     """
-    return sqlalchemy.create_engine(
-        _with_driver(url),
+    where = parameters(url, None if is_pooled else SERVING)
+    if is_pooled:
+        where["prepare_threshold"] = None
+
+    def connect() -> Session:
+        session = Session.connect(**where)
+        session.commit_wait_s = commit_wait_s
+        return session
+
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg://",
+        creator=connect,
         pool_size=pool_size,
         pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and parameters are what people wrote
-        connect_args=_session_settings(SERVING),
     )
+    event.listen(engine, "handle_error", _leave_demoted, retval=True)
+    if is_pooled:
+        event.listen(engine, "begin", _set_for_this_transaction)
+    return engine
+
+
+def _leave_demoted(context: ExceptionContext) -> OperationalError | None:
+    """A primary that became a standby, and every connection to it, is of no use any more."""
+    error = context.original_exception
+    if not isinstance(error, ReadOnlySqlTransaction):
+        return None
+    context.is_disconnect = True
+    return OperationalError(context.statement, None, error, connection_invalidated=True)
+
+
+def _set_for_this_transaction(connection: Connection) -> None:
+    connection.execute(SET_LOCALLY)
 
 
 def migrate(url: str, revision: str = "head") -> None:
@@ -87,10 +128,11 @@ def _config() -> Config:
 @contextlib.contextmanager
 def _migration(url: str) -> Iterator[Config]:
     """Alembic with a connection of ours, while no other process migrates the same database."""
+    where = parameters(url, MIGRATING)
     engine = sqlalchemy.create_engine(
-        _with_driver(url),
+        "postgresql+psycopg://",
+        creator=lambda: Session.connect(**where),
         poolclass=sqlalchemy.NullPool,
-        connect_args=_session_settings(MIGRATING),
     )
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
@@ -99,14 +141,3 @@ def _migration(url: str) -> Iterator[Config]:
         config.attributes["connection"] = connection
         yield config
     engine.dispose()
-
-
-def _with_driver(url: str) -> sqlalchemy.URL:
-    parsed = make_url(url)
-    if parsed.drivername in {"postgresql", "postgres"}:
-        return parsed.set(drivername="postgresql+psycopg")
-    return parsed
-
-
-def _session_settings(settings: dict[str, str]) -> dict[str, str]:
-    return {"options": " ".join(f"-c {name}={value}" for name, value in settings.items())}

@@ -36,7 +36,7 @@ def labels(
     paper: Annotated[Paper, typer.Option(help="The paper's size.")] = Paper.LETTER,
 ) -> None:
     """Print labels with a QR code for every kit that is not retired, 24 to a page."""
-    engine = database.create_engine(settings().database_url, pool_size=1)
+    engine = database.create_engine(settings().direct_url, pool_size=1)
     try:
         wanted = _labels(engine, serial or [])
     finally:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import compress
 from operator import not_
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +19,8 @@ from field_app.domain.records import format_instant
 from field_app.domain.wire import Digest, Verdict, digest_of
 from server_stub import client_views as views
 from server_stub import scope as scopes
-from server_stub.client_views import Entries, Key, Position
+from server_stub.client_views import Entries, Key, Position, Step
+from server_stub.replica import Behind, Replica
 from server_stub.scope import Scope
 from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
@@ -47,22 +49,35 @@ class Page:
     """None where more follows."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Who asks, holding what."""
+
+    caller: Caller
+    cursor: str | None
+    page_rows: int
+    verdicts: list[Verdict]
+
+
 def answer(
-    engine: Engine,
-    settings: ServerSettings,
-    caller: Caller,
-    cursor: str | None,
-    page_rows: int,
-    verdicts: list[Verdict],
+    engine: Engine, replica: Replica | None, settings: ServerSettings, asked: Asked
 ) -> bytes:
-    """The body of a sync response, from one snapshot of the database."""
+    """The body of a sync response, from one snapshot of the database or of its replica."""
+    if replica is not None and replica.is_ready:
+        try:
+            with replica.snapshot(engine) as connection:
+                read = _read(connection, settings, asked)
+            return _keep(engine, asked, read)
+        except (Behind, DBAPIError) as error:
+            if isinstance(error, Behind) or not _is_twin(error):
+                replica.rest(error)
     for _ in range(TRIES - 1):
         try:
-            return _try_to_answer(engine, settings, caller, cursor, page_rows, verdicts)
+            return _keep(engine, asked, _read_here(engine, settings, asked))
         except DBAPIError as error:
             if not _is_twin(error):
                 raise
-    return _try_to_answer(engine, settings, caller, cursor, page_rows, verdicts)
+    return _keep(engine, asked, _read_here(engine, settings, asked))
 
 
 def nothing(engine: Engine, cursor: str | None, verdicts: list[Verdict]) -> bytes:
@@ -72,63 +87,73 @@ def nothing(engine: Engine, cursor: str | None, verdicts: list[Verdict]) -> byte
     return _body(dt.datetime.now(dt.UTC), epoch, verdicts, Page(cursor or NOWHERE, {}, {}))
 
 
-def _try_to_answer(
-    engine: Engine,
-    settings: ServerSettings,
-    caller: Caller,
-    cursor: str | None,
-    page_rows: int,
-    verdicts: list[Verdict],
-) -> bytes:
-    isolated = engine.execution_options(isolation_level="REPEATABLE READ")
-    with isolated.begin() as connection:
-        now = dt.datetime.now(dt.UTC)
-        scope = scopes.of(connection, caller.person, settings, now)
-        epoch = connection.execute(EPOCH).scalar_one()
-        shape = scopes.shape(caller.person)
-        position = views.find(connection, caller.device_id, shape, cursor)
-        page = _page(connection, caller, scope, position, cursor, page_rows)
-    if page.cursor != cursor:
-        views.forget_old(engine, caller.device_id, position.view_id if position else None)
-    return _body(now, epoch, verdicts, page)
+@dataclass(frozen=True)
+class Read:
+    """What was read of one snapshot, and what is to be remembered before it is answered."""
+
+    now: dt.datetime
+    epoch: str
+    page: Page
+    step: Step | None
+    presented: UUID | None
+
+
+def _read_here(engine: Engine, settings: ServerSettings, asked: Asked) -> Read:
+    with engine.execution_options(isolation_level="REPEATABLE READ").begin() as connection:
+        return _read(connection, settings, asked)
+
+
+def _read(connection: Connection, settings: ServerSettings, asked: Asked) -> Read:
+    now = dt.datetime.now(dt.UTC)
+    scope = scopes.of(connection, asked.caller.person, settings, now)
+    epoch = connection.execute(EPOCH).scalar_one()
+    shape = scopes.shape(asked.caller.person)
+    position = views.find(connection, asked.caller.device_id, shape, asked.cursor)
+    page, step = _page(connection, scope, position, asked)
+    return Read(now, epoch, page, step, position.view_id if position else None)
+
+
+def _keep(engine: Engine, asked: Asked, read: Read) -> bytes:
+    """The body, once what it says is remembered on the primary."""
+    if read.step is not None:
+        shape = scopes.shape(asked.caller.person)
+        views.keep(engine, asked.caller.device_id, shape, read.step, read.presented)
+    return _body(read.now, read.epoch, asked.verdicts, read.page)
 
 
 def _page(
-    connection: Connection,
-    caller: Caller,
-    scope: Scope,
-    position: Position | None,
-    cursor: str | None,
-    page_rows: int,
-) -> Page:
+    connection: Connection, scope: Scope, position: Position | None, asked: Asked
+) -> tuple[Page, Step | None]:
     if position is not None and position.is_paging:
-        return _next_page(connection, scope, position, page_rows)
+        return _next_page(connection, scope, Step(position), asked.page_rows)
     held = views.entries_of(connection, position.view_id) if position else {}
     now = _entries(connection, scope)
-    if position is not None and cursor is not None and held == now:
-        return Page(cursor, {}, {}, digest=position.digest)
+    if position is not None and asked.cursor is not None and held == now:
+        return Page(asked.cursor, {}, {}, digest=position.digest), None
     changed, gone = views.difference(held, now)
     digest = digest_of(views.identities(now))
-    todo = _todays_work_first(connection, scope, changed) if len(changed) > page_rows else []
-    shape = scopes.shape(caller.person)
-    stored = views.store(connection, caller.device_id, shape, now, digest, todo)
+    is_long = len(changed) > asked.page_rows
+    todo = _todays_work_first(connection, scope, changed) if is_long else []
+    step = Step(views.new_position(todo, digest), entries=now)
     is_full = position is None
     if todo:
-        first = _next_page(connection, scope, stored, page_rows)
-        return replace(first, removed=gone, is_full=is_full)
+        first, step = _next_page(connection, scope, step, asked.page_rows)
+        return replace(first, removed=gone, is_full=is_full), step
     rows = _rows(connection, scope, changed)
-    return Page(views.store_cursor(connection, stored), rows, gone, is_full, digest)
+    return Page(str(step.cursor), rows, gone, is_full, digest), step
 
 
-def _next_page(connection: Connection, scope: Scope, position: Position, page_rows: int) -> Page:
+def _next_page(
+    connection: Connection, scope: Scope, step: Step, page_rows: int
+) -> tuple[Page, Step]:
     """The next rows of a longer answer, as they are by now; what has vanished is passed over.
 
     Every page says that more follows. After the last one the device asks again and gets the
     ordinary difference to what was changed meanwhile, with the digest.
     """
-    keys, offset = position.next_keys(page_rows)
+    keys, offset = step.position.next_keys(page_rows)
     rows = _rows(connection, scope, keys)
-    return Page(views.store_cursor(connection, position, offset), rows, {})
+    return Page(str(step.cursor), rows, {}), replace(step, offset=offset)
 
 
 def _entries(connection: Connection, scope: Scope) -> Entries:

@@ -23,6 +23,8 @@ from server_stub.auth import TryLimit
 from server_stub.bodies import parse, read_json
 from server_stub.devices import Device
 from server_stub.problems import ProblemError
+from server_stub.pull import Asked
+from server_stub.replica import Replica
 from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
 from server_stub.wakeups import WakeUps
@@ -34,6 +36,7 @@ class Parts(Protocol):
     """What the app keeps in its state (see app.py)."""
 
     engine: Engine
+    replica: Replica | None
     settings: ServerSettings
     tries: TryLimit
     wakeups: WakeUps
@@ -137,9 +140,8 @@ def _sync(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
     if asked.health is not None:
         devices.note(parts.engine, caller, asked.app_version, asked.health)
     verdicts = push.handle(parts.engine, caller, asked.operations)
-    return _json(
-        pull.answer(parts.engine, parts.settings, caller, asked.cursor, asked.page_rows, verdicts)
-    )
+    wanted = Asked(caller, asked.cursor, asked.page_rows, verdicts)
+    return _json(pull.answer(parts.engine, parts.replica, parts.settings, wanted))
 
 
 def _ensure_servable(body: Any) -> None:

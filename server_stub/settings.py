@@ -15,6 +15,25 @@ class ServerSettings(BaseSettings):
     database_url: Annotated[
         str, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     ]
+    """The primary. `postgresql://user:password@host/database`, or whatever libpq takes; with
+    several hosts add `?target_session_attrs=read-write`, and a new primary is found by itself."""
+    database_url_direct: Annotated[
+        str | None,
+        Field(validation_alias=AliasChoices("DATABASE_URL_DIRECT", "database_url_direct")),
+    ] = None
+    """Where DATABASE_URL leads to a pooler in transaction mode (pgbouncer): the way past it, for
+    listening, migrations and commands."""
+    database_url_replica: Annotated[
+        str | None,
+        Field(validation_alias=AliasChoices("DATABASE_URL_REPLICA", "database_url_replica")),
+    ] = None
+    """A streaming replica that answers to devices are read from."""
+    replica_wait_s: float = 0.25
+    """How long an answer waits for the replica to have what the primary has."""
+    replica_rest_s: float = 5
+    """How long a replica that was behind, or not there, is left alone."""
+    commit_wait_s: float = 10
+    """How long a commit waits for a synchronous standby before the device hears "later"."""
     photo_store: Annotated[
         str, Field(validation_alias=AliasChoices("PHOTO_STORE", "photo_store"))
     ] = "photos"
@@ -46,6 +65,14 @@ class ServerSettings(BaseSettings):
         if "://" in address and not address.startswith("s3://"):
             raise ValueError("a folder or s3://bucket/prefix is meant")
         return address
+
+    @property
+    def is_pooled(self) -> bool:
+        return self.database_url_direct is not None
+
+    @property
+    def direct_url(self) -> str:
+        return self.database_url_direct or self.database_url
 
     @property
     def photo_base(self) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import make_url
 
+from server_stub.sessions import parameters
 from server_stub.tokens import DEVICE_GONE
 
 log = logging.getLogger(__name__)
@@ -46,8 +46,7 @@ class WakeUps:
     """Listens to PostgreSQL and wakes waiters. A lost wake-up costs latency, never data."""
 
     def __init__(self, database_url: str) -> None:
-        url = make_url(database_url).set(drivername="postgresql")
-        self._url = url.render_as_string(hide_password=False)
+        self._where = parameters(database_url)
         self._waiters: set[Waiter] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -106,7 +105,9 @@ class WakeUps:
             await asyncio.sleep(RECONNECT_S)
 
     async def _notifications(self) -> AsyncIterator[tuple[str, str]]:
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            **self._where, autocommit=True
+        ) as connection:
             await connection.execute(f"LISTEN {CHANGED}")
             await connection.execute(f"LISTEN {DEVICE_GONE}")
             for waiter in self._waiters:  # whatever happened while nobody listened

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from field_app.domain.wire import SyncRequest, SyncResponse, Verdict, VerdictStatus
 from server_stub import ledger, pull, push
+from server_stub.pull import Asked
 from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
 
@@ -81,9 +82,8 @@ class Network:
             self.order.setdefault(operation["id"], len(self.order))
         verdicts = push.handle(self.engine, caller, asked.operations)
         self._compare(verdicts)
-        answer = pull.answer(
-            self.engine, self.settings, caller, asked.cursor, asked.page_rows, verdicts
-        )
+        wanted = Asked(caller, asked.cursor, asked.page_rows, verdicts)
+        answer = pull.answer(self.engine, None, self.settings, wanted)
         return SyncResponse.model_validate_json(answer)
 
     def _compare(self, verdicts: list[Verdict]) -> None:

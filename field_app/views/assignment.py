@@ -22,6 +22,7 @@ from field_app.store.queries import Shift
 from field_app.store.status import SyncStatus
 from field_app.store.tables import OutboxRow
 from field_app.views import moments, words
+from field_app.views.agenda import Agenda
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -57,7 +58,6 @@ from field_app.views.parts.surfaces import (
 )
 from field_app.views.parts.work_state import work_chip
 from field_app.views.routes import id_in_route
-from field_app.views.today import TodayList
 
 
 @screen
@@ -66,7 +66,7 @@ def Assignment() -> ft.View:
     return use_detail(
         tr("Shift"),
         lambda width: ShiftDetail(shift_id=shift_id, width=width, key=str(shift_id)),
-        lambda width: TodayList(width=width),
+        lambda width: Agenda(width=width),
         tab="/",
     )
 

@@ -12,6 +12,7 @@ from field_app.store import event_queries
 from field_app.store.event_queries import EventSheet
 from field_app.store.mirror import MirrorWorld
 from field_app.views import moments, words
+from field_app.views.agenda import Agenda
 from field_app.views.hooks import (
     AppContext,
     component,
@@ -49,7 +50,6 @@ from field_app.views.parts.surfaces import (
 )
 from field_app.views.routes import id_in_route
 from field_app.views.theme import S
-from field_app.views.today import TodayList
 
 
 @screen
@@ -58,7 +58,7 @@ def Event() -> ft.View:
     return use_detail(
         tr("Event"),
         lambda width: EventDetail(event_id=event_id, width=width, key=str(event_id)),
-        lambda width: TodayList(width=width),
+        lambda width: Agenda(width=width),
         tab="/",
     )
 
@@ -119,7 +119,7 @@ def _head(app: AppContext, about: EventSheet) -> ft.Control:
         [
             ft.Row([state], spacing=S),
             title(board.booking.title if board.booking else tr("Event")),
-            line(ft.Icons.SCHEDULE, moments.when(event, board.place, app.device.now())),
+            line(ft.Icons.SCHEDULE, moments.when(event, board.place, app.device)),
             line(ft.Icons.PLACE_OUTLINED, words.address(board.place)),
             small(moments.countdown(event, app.device.now())),
             ft.Row([hours], wrap=True),

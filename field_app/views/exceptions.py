@@ -117,13 +117,12 @@ def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
 
 def _about(app: AppContext, case: Case) -> str:
     """Who and where, in a line."""
-    now = app.device.now()
     if case.shift is not None:
         shift = case.shift
         name = shift.person.name if shift.person else tr("Somebody")
-        return f"{name}\n{shift.title} \u00b7 {moments.when(shift.event, shift.place, now)}"
+        return f"{name}\n{shift.title} \u00b7 {moments.when(shift.event, shift.place, app.device)}"
     if case.need is not None:
-        at = moments.when(case.need.event, case.need.place, now)
+        at = moments.when(case.need.event, case.need.place, app.device)
         event = case.need.booking.title if case.need.booking else tr("Event")
         return f"{case.need.name}\n{event} \u00b7 {at}"
     return tr("No longer on this device")

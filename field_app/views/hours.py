@@ -97,7 +97,7 @@ def _hours(
 def _row(app: AppContext, shift: Shift, *, with_name: bool) -> ft.Control:
     page = ft.context.page
     person = shift.person.name if shift.person else tr("Somebody")
-    when = moments.when(shift.event, shift.place, app.device.now())
+    when = moments.when(shift.event, shift.place, app.device)
     hours_worked = shift.assignment.hours_worked
     said = (
         tr("no hours yet")

@@ -137,7 +137,7 @@ def _photos(
 
 
 def _facts(app: AppContext, about: IssueSheet) -> list[ft.Control]:
-    when = moments.when(about.event, about.place, app.device.now())
+    when = moments.when(about.event, about.place, app.device)
     facts: list[ft.Control] = [
         line(ft.Icons.CATEGORY_OUTLINED, words.ISSUE_TYPE[about.issue.issue_type]),
         line(ft.Icons.EVENT_OUTLINED, f"{about.title} \u00b7 {when}"),

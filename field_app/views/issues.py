@@ -18,7 +18,7 @@ from field_app.views.hooks import (
     use_person,
     use_query,
 )
-from field_app.views.language import mark, tr
+from field_app.views.language import tr, trc
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
@@ -36,7 +36,6 @@ from field_app.views.parts.surfaces import (
 )
 from field_app.views.theme import Tone
 
-FILTERS = ((OPEN, mark("Open")), (MINE, mark("Mine")), (ALL, mark("All")))
 TONES = {
     IssueStatus.OPEN: Tone.WARN,
     IssueStatus.ACKNOWLEDGED: Tone.BUSY,
@@ -80,7 +79,7 @@ def IssueList(width: float) -> ft.Control:
     content: list[ft.Control] = [
         buttons(go),
         search_field(app, "/issues", wanted, form.on("text")),
-        choices([(key, tr(said)) for key, said in FILTERS], only, set_only),
+        choices(_filters(), only, set_only),
     ]
     if found:
         content += [rows([issue_row(app, each) for each in found]), *cut_off(found)]
@@ -92,9 +91,13 @@ def IssueList(width: float) -> ft.Control:
     return page_column(content, width, notices=[Refusals()], kept_as="issues")
 
 
+def _filters() -> list[tuple[str, str]]:
+    return [(OPEN, trc("several", "Open")), (MINE, tr("Mine")), (ALL, tr("All"))]
+
+
 def issue_row(app: AppContext, each: Issue) -> ft.Control:
     page = ft.context.page
-    when = moments.when(each.event, each.place, app.device.now())
+    when = moments.when(each.event, each.place, app.device)
     return row(
         words.shorten(each.issue.description),
         f"{words.ISSUE_TYPE[each.issue.issue_type]}\n{each.title} \u00b7 {when}",

@@ -5,6 +5,7 @@ import re
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from field_app.device import Device
 from field_app.domain.event import EventInstance
 from field_app.domain.place import Location
 from field_app.views.language import Said, has_twelve_hours, mark, tr, trn
@@ -105,10 +106,12 @@ def hours_of(event: EventInstance, zone: dt.tzinfo) -> str:
     return f"{clock(event.starts_at, zone)}\u2013{clock(event.ends_at, zone)}"
 
 
-def when(event: EventInstance, place: Location | None, now: dt.datetime) -> str:
-    """Like "Today 11:00-15:00", by the venue's clock."""
+def when(event: EventInstance, place: Location | None, device: Device) -> str:
+    """Like "Today 11:00-15:00 (New York time)", by the venue's clock; its zone where it differs."""
     zone = zone_of(place)
-    return f"{day(event.starts_at, zone, now)} {hours_of(event, zone)}"
+    said = f"{day(event.starts_at, zone, device.now())} {hours_of(event, zone)}"
+    note = zone_note(place, event.starts_at, device.time_zone_offset_min())
+    return f"{said} ({note})" if note else said
 
 
 def zone_note(place: Location | None, at: dt.datetime, here_min: int) -> str | None:

@@ -145,7 +145,7 @@ def _offer_card(app: AppContext, shift: Shift, booked: list[Shift], ask: Handler
 
 
 def _clash_banner(app: AppContext, other: Shift) -> ft.Control:
-    at = moments.when(other.event, other.place, app.device.now())
+    at = moments.when(other.event, other.place, app.device)
     return banner(
         tr("At that time you are already booked: {title}, {at}.", title=other.title, at=at),
         Tone.WARN,

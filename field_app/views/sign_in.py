@@ -97,7 +97,7 @@ def SignInForm(width: float) -> ft.Control:
                         on_change=form.on("password"),
                         on_submit=submit,
                         password=not state.is_shown,
-                        suffix=_eye(form, state),
+                        suffix_icon=_eye(form, state),
                         autofill_hints=ft.AutofillHint.PASSWORD,
                     ),
                 ],
@@ -109,7 +109,7 @@ def SignInForm(width: float) -> ft.Control:
             primary(
                 tr("Signing in\u2026") if state.is_busy else tr("Continue"),
                 submit,
-                disabled=state.is_busy,
+                why_not=tr("One moment, please.") if state.is_busy else None,
             )
         ),
         small(

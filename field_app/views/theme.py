@@ -9,6 +9,8 @@ XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32
 """Spacing in logical pixels."""
 
 RADIUS = 16
+SIGN = 20
+"""The side of an icon, or of a ring that turns, beside words."""
 TARGET = 48
 """The least side of whatever can be pressed."""
 FIELD_PADDING = 18
@@ -156,6 +158,10 @@ TYPE = {
     "label_small": 11,
 }
 """Sizes in logical pixels at 100 %."""
+STRONG = ft.FontWeight.W_500
+"""Of titles and what stands first in a row."""
+FONTS = {"Roboto": "fonts/Roboto-Medium.ttf"}
+"""A browser has the regular weight alone, and would draw it fat."""
 TEXT_SIZES = (1.0, 1.3, 1.6, 2.0)
 MOST_BAR_SCALE = 1.3
 """What shares the width of a phone in a bar would push each other out beyond this."""
@@ -213,6 +219,7 @@ def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
 
 def wear(page: ft.Page, dress: Dress) -> None:
     """Dress the page; call again when the person chooses something else."""
+    page.fonts = FONTS if page.web else {}
     page.theme = make_theme(SUNLIGHT if dress.theme == "sunlight" else LIGHT, dress)
     page.dark_theme = make_theme(DARK, dress)
     page.theme_mode = MODES.get(dress.theme, ft.ThemeMode.SYSTEM)

@@ -1,164 +1,42 @@
-"""Today: the next shift and what to do about it; for managers, their events as they happen."""
-
-import datetime as dt
-from functools import partial
+"""Today: what is on and what comes; where there is room, the first of it in full beside that."""
 
 import flet as ft
-from sqlmodel import Session
 
-from field_app.domain.assignment import AssignmentStatus
-from field_app.domain.person import Role
-from field_app.domain.wire import Person
-from field_app.store import event_queries, history, queries
-from field_app.store.queries import EventBoard, Shift
-from field_app.store.status import SyncStatus
-from field_app.views import moments, words
-from field_app.views.hooks import (
-    AppContext,
-    component,
-    guarded,
-    screen,
-    use_app,
-    use_person,
-    use_query,
-    use_sync_status,
-)
-from field_app.views.language import tr, trn
-from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
-from field_app.views.parts.readiness import Readiness, is_near
-from field_app.views.parts.refusals import Refusals
-from field_app.views.parts.roster import board_card
+from field_app.domain.event import EventInstance
+from field_app.store.queries import Shift
+from field_app.views.agenda import Agenda, next_of, use_days
+from field_app.views.assignment import ShiftDetail
+from field_app.views.event import EventDetail
+from field_app.views.hooks import component, screen, use_app
+from field_app.views.language import tr
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
-from field_app.views.parts.shift_card import chips, countdown, shift_facts, shift_row
-from field_app.views.parts.surfaces import (
-    banner,
-    buttons,
-    card,
-    empty,
-    page_column,
-    primary,
-    quiet,
-    rows,
-    section,
-)
-from field_app.views.theme import Tone
-
-RECENT = dt.timedelta(hours=6)
-WEEK = dt.timedelta(days=8)
-DONE = {AssignmentStatus.CHECKED_OUT, AssignmentStatus.NO_SHOW}
-
-
-@component
-def TodayList(width: float) -> ft.Control:
-    """The content of Today, also the list beside a shift on a wide screen."""
-    app = use_app()
-    person = use_person()
-    sync = use_sync_status()
-    now = app.device.now()
-    mine = use_query(lambda session: queries.shifts_from(session, person.id, now - RECENT))
-    boards = use_query(lambda session: _boards(session, person, now))
-    work = use_query(lambda session: history.last_work_on(session, [s.id for s in mine]))
-    upcoming = [s for s in mine if s.assignment.status not in DONE]
-    first = upcoming[0] if upcoming else None
-    sheet = use_punch_sheet(first)
-    rest = [s for s in mine if s is not first]
-    cases = use_query(event_queries.count_open_cases)
-    content: list[ft.Control] = [*_sign_in_again(sync), *_undecided(cases)]
-    if first:
-        content.append(_next_shift(app, first, sheet, chips(first, work.get(first.id), sync)))
-    if first and is_near(first, now):
-        content.append(Readiness())
-    if boards:
-        content.append(section(tr("Your events"), [board_card(app, board) for board in boards]))
-    for heading, some in _by_day(app, rest).items():
-        content.append(
-            section(heading, [rows([shift_row(app, s, work.get(s.id), sync) for s in some])])
-        )
-    if not mine and not boards:
-        content.append(_nothing(sync))
-    content.append(_more())
-    return page_column(content, width, notices=[Refusals()], kept_as="today")
+from field_app.views.parts.surfaces import empty
 
 
 @screen
 def Today() -> ft.View:
     room = use_room()
     if not room.is_side_by_side:
-        return use_screen(tr("Today"), TodayList(width=room.pane_width), tab="/")
-    hint = empty(ft.Icons.TOUCH_APP_OUTLINED, tr("Choose a shift or a person on the left."))
-    return use_screen(tr("Today"), hint, tab="/", beside=TodayList(width=PANE_WIDTH))
+        return use_screen(tr("Today"), Agenda(width=room.pane_width), tab="/")
+    first = First(width=room.pane_width - PANE_WIDTH)
+    return use_screen(tr("Today"), first, tab="/", beside=Agenda(width=PANE_WIDTH))
 
 
-def _boards(session: Session, person: Person, now: dt.datetime) -> list[EventBoard]:
-    if person.role is Role.FIELD_MANAGER:
-        return queries.boards_of(session, person.id, now - RECENT, now + WEEK)
-    if person.role is Role.INTERNAL_ADMIN:
-        return queries.boards_between(session, now - RECENT, now + WEEK)
-    return []
+@component
+def First(width: float) -> ft.Control:
+    """What somebody most likely came for: the event they run, or else their own next shift."""
+    mine, boards = use_days()
+    now = use_app().device.now()
+    running = next((board.event for board in boards if board.event.ends_at > now), None)
+    return _detail(running, next_of(mine), width)
 
 
-def _next_shift(app: AppContext, shift: Shift, sheet: PunchSheet, state: ft.Control) -> ft.Control:
-    page = ft.context.page
-    parts = [state, *shift_facts(app, shift), countdown(app, shift)]
-    if shift.assignment.status is AssignmentStatus.ACCEPTED:
-        act = primary(tr("Check in"), guarded(lambda _: sheet.check_in()), icon=ft.Icons.LOGIN)
-        parts.append(buttons(act))
-    if shift.assignment.status is AssignmentStatus.CHECKED_IN:
-        act = primary(tr("Check out"), guarded(lambda _: sheet.check_out()), icon=ft.Icons.LOGOUT)
-        parts.append(buttons(act))
-    more = [quiet(tr("Details"), lambda _: page.navigate(f"/shift/{shift.id}"))]
-    if shift.manager and shift.manager.phone:
-        call = partial(app.device.open_url, f"tel:{shift.manager.phone}")
-        more.append(
-            quiet(
-                tr("Call {name}", name=shift.manager.name),
-                guarded(lambda _: call()),
-                icon=ft.Icons.CALL,
-            )
-        )
-    return card([*parts, ft.Row(more, wrap=True)])
-
-
-def _by_day(app: AppContext, shifts: list[Shift]) -> dict[str, list[Shift]]:
-    now = app.device.now()
-    days: dict[str, list[Shift]] = {}
-    for shift in shifts:
-        heading = moments.day(shift.event.starts_at, moments.zone_of(shift.place), now)
-        days.setdefault(heading, []).append(shift)
-    return days
-
-
-def _sign_in_again(sync: SyncStatus) -> list[ft.Control]:
-    """401 never stops the work; it only asks, above it."""
-    if sync.phase != "signed_out":
-        return []
-    page = ft.context.page
-    go = quiet(tr("Sign in"), lambda _: page.navigate("/sign-in"))
-    text = words.message(sync.message) or tr(
-        "Sign in again to send and receive. What you do is kept until then."
-    )
-    return [banner(text, Tone.WARN, [go])]
-
-
-def _undecided(cases: int) -> list[ft.Control]:
-    if not cases:
-        return []
-    page = ft.context.page
-    said = trn("{count} thing needs a decision.", "{count} things need a decision.", cases)
-    return [banner(said, Tone.WARN, [quiet(tr("Look"), lambda _: page.navigate("/exceptions"))])]
-
-
-def _more() -> ft.Control:
-    page = ft.context.page
-    hours = quiet(tr("Your hours"), lambda _: page.navigate("/hours"), icon=ft.Icons.TIMER_OUTLINED)
-    return ft.Row([hours], alignment=ft.MainAxisAlignment.CENTER)
-
-
-def _nothing(sync: SyncStatus) -> ft.Control:
-    if sync.last_synced_at is None:
-        return empty(ft.Icons.CLOUD_DOWNLOAD_OUTLINED, tr("Fetching your shifts\u2026"))
-    return empty(
-        ft.Icons.WEEKEND_OUTLINED,
-        tr("No shift in the coming weeks."),
-        tr("New offers appear under Offers, by themselves."),
+def _detail(event: EventInstance | None, shift: Shift | None, width: float) -> ft.Control:
+    detail: ft.Control | None = None
+    if event is not None:
+        detail = EventDetail(event_id=event.id, width=width, key=str(event.id))
+    elif shift is not None:
+        detail = ShiftDetail(shift_id=shift.id, width=width, key=str(shift.id))
+    return detail or empty(
+        ft.Icons.TOUCH_APP_OUTLINED, tr("Choose a shift or a person on the left.")
     )

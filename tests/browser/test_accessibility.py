@@ -106,3 +106,24 @@ def test_a_browser_in_spanish_is_greeted_in_spanish(window: Window) -> None:
     screen.tap("^Ana Castillo")
     screen.sees_heading("Hoy")
     screen.sees("[ap]\\. m\\.")
+
+
+HEAR = """window.heard = [];
+new MutationObserver(changes => changes.forEach(change => {
+    const host = (change.target.closest ? change.target : change.target.parentElement)
+        ?.closest("flt-announcement-polite");
+    if (host?.textContent) window.heard.push(host.textContent);
+})).observe(document, {subtree: true, childList: true, characterData: true})"""
+"""Notes what a screen reader is told to say by itself."""
+
+
+def test_news_of_syncing_is_spoken(window: Window) -> None:
+    screen = window(PHONE)
+    screen.sign_in("Priya Raman")
+    screen.sees("Synced")
+    screen.page.evaluate(HEAR)
+
+    screen.flight_mode(on=True)
+
+    screen.sees("Offline")
+    screen.page.wait_for_function("window.heard.some(said => said.includes('Offline'))")

@@ -61,3 +61,20 @@ def test_every_screen_fits(window: Window, name: str) -> None:
         screen.picture(f"layout-{size[0]}{place.replace('/', '-')}")
 
     assert {place: said for place, said in found.items() if said} == {}
+
+
+def test_the_largest_text_fits_the_smallest_phone(window: Window) -> None:
+    size = SIZES["small phone"]
+    screen = window(size)
+    screen.sign_in("Jalen Brooks")
+    screen.settings()
+    screen.scroll_to("200%")
+    screen.tap_choice("200%")
+    found = {}
+    for place in PLACES:
+        screen.open(place)
+        screen.sees("Synced")
+        found[place] = faults(screen, size)
+        screen.picture(f"layout-largest{place.replace('/', '-')}")
+
+    assert {place: said for place, said in found.items() if said} == {}

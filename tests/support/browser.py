@@ -136,6 +136,16 @@ class Screen:
         self.page.mouse.move(size["width"] * 0.7, size["height"] * 0.5)
         self.page.mouse.wheel(0, -5000)
 
+    def scroll_to(self, text: str) -> None:
+        """Down the main pane until it is there; what is far below the window is not drawn yet."""
+        size = self.page.viewport_size or {"width": PHONE[0], "height": PHONE[1]}
+        self.page.mouse.move(size["width"] * 0.7, size["height"] * 0.5)
+        for _ in range(20):
+            with suppress(AssertionError):
+                return self.sees(text, patience_s=SOON_S / 5)
+            self.page.mouse.wheel(0, 200)
+        raise AssertionError(f"{text!r} does not come, but {self.texts()}")
+
     def choose(self, name: str) -> None:
         """Pick a chip. What is above it may still be moving, so look whether it was hit."""
         chip = self.page.get_by_role("checkbox", name=re.compile(name)).first

@@ -10,8 +10,8 @@ from field_app.views.parts import surfaces
 from field_app.views.theme import MODES, TEXT_SIZES, Dress
 from tests.support.headless import Headless
 
-NOT_PARTS = {"page_column", "search_field", "Kept"}
-"""What needs a whole app around it."""
+NOT_PARTS = {"page_column", "search_field", "Kept", "withhold"}
+"""What needs a whole app around it, or is no part."""
 
 
 def test_every_part_is_in_the_gallery() -> None:
@@ -31,7 +31,7 @@ async def test_it_can_be_drawn_in_every_dress(theme: str) -> None:
     dress = Dress(theme, TEXT_SIZES[-1])
 
     async with Headless(lambda page: gallery.open_gallery(page, dress)) as shown:
-        for words in ("Synced", "Offline", "Primary, disabled", "Nothing here"):
+        for words in ("Synced", "Offline", "Primary, withheld", "Nothing here"):
             assert shown.says(words)
         await shown.choose("Dark")
         assert shown.says("Nothing here")

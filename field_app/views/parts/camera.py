@@ -7,7 +7,7 @@ import flet as ft
 from field_app.device import Camera
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import body, buttons, primary, quiet
+from field_app.views.parts.surfaces import body, buttons, primary, quiet, withhold
 from field_app.views.theme import RADIUS, M
 
 Use = Callable[[bytes], Awaitable[None]]
@@ -29,9 +29,10 @@ class Viewfinder:
 
     def __init__(self, page: ft.Page, camera: Camera, use: Use) -> None:
         self._page, self._camera, self._use = page, camera, use
-        self._told = body(tr("Starting the camera\u2026"))
+        starting = tr("Starting the camera\u2026")
+        self._told = body(starting)
         self._take = primary(
-            tr("Take photo"), guarded(self._shoot), icon=ft.Icons.CAMERA, disabled=True
+            tr("Take photo"), guarded(self._shoot), icon=ft.Icons.CAMERA, why_not=starting
         )
         view = ft.Container(
             camera.view, height=VIEW_HEIGHT, border_radius=RADIUS, bgcolor=ft.Colors.BLACK
@@ -66,7 +67,7 @@ class Viewfinder:
 
     def _say(self, sentence: str, *, can_shoot: bool) -> None:
         self._told.value = sentence
-        self._take.disabled = not can_shoot
+        withhold(self._take, None if can_shoot else sentence)
         self._dialog.update()
 
     def _close(self) -> None:

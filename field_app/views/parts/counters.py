@@ -8,7 +8,7 @@ from field_app.domain.kit import Component
 from field_app.views.form import entered
 from field_app.views.language import tr
 from field_app.views.parts.surfaces import body, icon_button, small
-from field_app.views.theme import S
+from field_app.views.theme import SIGN, S
 
 Count = Callable[[str, int], None]
 
@@ -28,14 +28,26 @@ def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Contr
     color = ft.Colors.PRIMARY if is_whole else ft.Colors.ERROR
     return ft.Row(
         [
-            ft.Icon(icon, color=color, size=20),
+            ft.Icon(icon, color=color, size=SIGN),
             ft.Container(
                 ft.Column([body(part.name), small(tr("of {whole}", whole=whole))], spacing=0),
                 expand=True,
             ),
-            _step(tr("One less"), part, ft.Icons.REMOVE, counted > 0, lambda: count(part.name, -1)),
+            _step(
+                tr("One less"),
+                part,
+                ft.Icons.REMOVE,
+                None if counted else tr("None are counted."),
+                lambda: count(part.name, -1),
+            ),
             ft.Text(f"{counted}", theme_style=ft.TextThemeStyle.TITLE_MEDIUM),
-            _step(tr("One more"), part, ft.Icons.ADD, not is_whole, lambda: count(part.name, 1)),
+            _step(
+                tr("One more"),
+                part,
+                ft.Icons.ADD,
+                tr("All are counted.") if is_whole else None,
+                lambda: count(part.name, 1),
+            ),
         ],
         spacing=S,
     )
@@ -56,10 +68,10 @@ def left_over(
 
 
 def _step(
-    said: str, part: Component, icon: ft.IconData, is_possible: bool, act: Callable[[], None]
+    said: str, part: Component, icon: ft.IconData, why_not: str | None, act: Callable[[], None]
 ) -> ft.Control:
     label = f"{said}: {part.name}"
-    return icon_button(icon, label, lambda _: act(), disabled=not is_possible)
+    return icon_button(icon, label, lambda _: act(), why_not=why_not)
 
 
 def nothing_to_count() -> ft.Control:

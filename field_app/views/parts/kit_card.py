@@ -61,7 +61,7 @@ def kit_row(app: AppContext, need: Need) -> ft.Control:
 def kit_event(app: AppContext, need: Need) -> str:
     """The event it is for, and when."""
     title = need.booking.title if need.booking else tr("Event")
-    return f"{title} \u00b7 {moments.when(need.event, need.place, app.device.now())}"
+    return f"{title} \u00b7 {moments.when(need.event, need.place, app.device)}"
 
 
 def kit_whereabouts(need: Need) -> str:

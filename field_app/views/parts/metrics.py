@@ -53,7 +53,7 @@ def _bar(name: str, counted: float, planned: float | None) -> ft.Control:
         return head
     share = min(1.0, max(0.0, counted / planned))
     bar = ft.ProgressBar(
-        value=share, bar_height=10, border_radius=5, semantics_label=f"{label}: {said}"
+        value=share, bar_height=S, border_radius=XS, semantics_label=f"{label}: {said}"
     )
     return ft.Column([head, bar], spacing=XS, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
 

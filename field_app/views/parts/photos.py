@@ -13,7 +13,7 @@ from field_app.views import words
 from field_app.views.hooks import AppContext, component, guarded, use_app
 from field_app.views.language import tr
 from field_app.views.parts.surfaces import Handler, body, icon_button, quiet, small
-from field_app.views.theme import RADIUS, XS, S
+from field_app.views.theme import RADIUS, XS, XXL, S
 
 EDGE = 96
 
@@ -159,7 +159,7 @@ def FullPhoto(sha256: str) -> ft.Control:
         picture = ft.Image(src=content, fit=ft.BoxFit.CONTAIN, semantics_label=tr("Photo"))
         return ft.InteractiveViewer(content=picture, max_scale=6)
     if is_looking:
-        return ft.ProgressRing(width=32, height=32, semantics_label=tr("Fetching the photo"))
+        return ft.ProgressRing(width=XXL, height=XXL, semantics_label=tr("Fetching the photo"))
     return body(tr("This photo is not on this phone, and the office cannot be reached now."))
 
 

@@ -33,7 +33,7 @@ from field_app.views.parts.surfaces import (
     small,
     title,
 )
-from field_app.views.theme import M, Tone
+from field_app.views.theme import SIGN, M, Tone
 
 SKEW_WORTH_SAYING = dt.timedelta(minutes=2)
 GOOD_ACCURACY_M = 50
@@ -161,7 +161,7 @@ def _sheet(
                     tr("Confirm"),
                     form.saves(confirm),
                     icon=ft.Icons.LOGOUT if state.is_out else ft.Icons.LOGIN,
-                    disabled=state.is_looking,
+                    why_not=finding() if state.is_looking else None,
                 ),
                 state.problem,
             ),
@@ -169,6 +169,10 @@ def _sheet(
         ],
         on_dismiss=form.close,
     )
+
+
+def finding() -> str:
+    return tr("Finding your position\u2026")
 
 
 def _proof(
@@ -183,8 +187,10 @@ def _proof(
     if state.is_vouch:
         return [banner(tr("You say that you saw them at {venue}.", venue=venue), Tone.NEUTRAL)]
     if state.is_looking:
-        looking = ft.ProgressRing(width=20, height=20, semantics_label=tr("Finding your position"))
-        return [ft.Row([looking, body(tr("Finding your position\u2026"))], spacing=M)]
+        looking = ft.ProgressRing(
+            width=SIGN, height=SIGN, semantics_label=tr("Finding your position")
+        )
+        return [ft.Row([looking, body(finding())], spacing=M)]
     fix, problem = state.fix, state.outcome.problem if state.outcome else None
     if fix is None:
         return [

@@ -76,7 +76,7 @@ def refusal_banner(app: AppContext, work: Work, me: UUID) -> ft.Control:
     zone = moments.zone_of(shift.place if shift else None)
     subject = words.kind(row.kind)
     if shift is not None:
-        at = moments.when(shift.event, shift.place, app.device.now())
+        at = moments.when(shift.event, shift.place, app.device)
         subject = f"{subject}: {shift.title}, {at}"
 
     async def dismiss(_: ft.ControlEvent) -> None:

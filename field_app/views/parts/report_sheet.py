@@ -236,4 +236,4 @@ def _where(
 
 def _event(app: AppContext, brief: EventBrief) -> str:
     name = brief.booking.title if brief.booking else tr("Event")
-    return f"{name} \u00b7 {moments.when(brief.event, brief.place, app.device.now())}"
+    return f"{name} \u00b7 {moments.when(brief.event, brief.place, app.device)}"

@@ -148,7 +148,7 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
     status = board.event.status
     heading = board.booking.title if board.booking else tr("Event")
     where = board.place.name if board.place else tr("Place to be announced")
-    at = moments.when(board.event, board.place, app.device.now())
+    at = moments.when(board.event, board.place, app.device)
     top: list[ft.Control] = [
         ft.Row([chip(words.EVENT[status], EVENT_TONES[status], ft.Icons.EVENT)], spacing=S),
         title(heading),

@@ -53,12 +53,9 @@ def chips(shift: Shift, work: OutboxRow | None, sync: SyncStatus) -> ft.Control:
 
 def shift_facts(app: AppContext, shift: Shift) -> list[ft.Control]:
     """Title, time and place, and what goes with the shift."""
-    now = app.device.now()
-    note = moments.zone_note(shift.place, shift.event.starts_at, app.device.time_zone_offset_min())
-    when = moments.when(shift.event, shift.place, now) + (f" ({note})" if note else "")
     facts = [
         title(shift.title),
-        line(ft.Icons.SCHEDULE, when),
+        line(ft.Icons.SCHEDULE, moments.when(shift.event, shift.place, app.device)),
         line(ft.Icons.PLACE_OUTLINED, _place(shift)),
     ]
     if shift.activity:
@@ -78,7 +75,6 @@ def shift_row(
 ) -> ft.Control:
     """A shift in a list; a tap opens it."""
     page = ft.context.page
-    now = app.device.now()
     is_open = work is not None and work.status in {PENDING, PARKED, VerdictStatus.REFUSED.value}
     state = (
         work_chip(work, sync, moments.zone_of(shift.place))
@@ -87,7 +83,7 @@ def shift_row(
     )
     return row(
         shift.title,
-        f"{moments.when(shift.event, shift.place, now)} \u00b7 {_place_name(shift)}",
+        f"{moments.when(shift.event, shift.place, app.device)} \u00b7 {_place_name(shift)}",
         trailing=state if app.frame.has_room else None,
         below=[] if app.frame.has_room else [state],
         on_click=lambda _: page.navigate(f"/shift/{shift.id}"),

@@ -14,6 +14,8 @@ from field_app.views.theme import (
     PAINTS,
     QUIET_PADDING,
     RADIUS,
+    SIGN,
+    STRONG,
     TARGET,
     XL,
     XS,
@@ -38,7 +40,7 @@ TONE_ICONS = {
 
 
 def title(text: str) -> ft.Control:
-    return ft.Text(text, theme_style=ft.TextThemeStyle.TITLE_LARGE, weight=ft.FontWeight.W_600)
+    return ft.Text(text, theme_style=ft.TextThemeStyle.TITLE_LARGE, weight=STRONG)
 
 
 def body(text: str, *, muted: bool = False, strong: bool = False) -> ft.Text:
@@ -46,7 +48,7 @@ def body(text: str, *, muted: bool = False, strong: bool = False) -> ft.Text:
         text,
         theme_style=ft.TextThemeStyle.BODY_LARGE,
         color=ft.Colors.ON_SURFACE_VARIANT if muted else None,
-        weight=ft.FontWeight.W_600 if strong else None,
+        weight=STRONG if strong else None,
     )
 
 
@@ -60,7 +62,7 @@ def line(icon: ft.IconData, text: str) -> ft.Control:
     """An icon and a sentence that may wrap."""
     return ft.Row(
         [
-            ft.Icon(icon, size=20, color=ft.Colors.ON_SURFACE_VARIANT),
+            ft.Icon(icon, size=SIGN, color=ft.Colors.ON_SURFACE_VARIANT),
             ft.Container(body(text), expand=True),
         ],
         spacing=M,
@@ -111,7 +113,7 @@ def banner(
             ft.Text(
                 heading,
                 theme_style=ft.TextThemeStyle.TITLE_MEDIUM,
-                weight=ft.FontWeight.W_600,
+                weight=STRONG,
                 color=paint.ink,
             )
         )
@@ -138,7 +140,7 @@ def section(heading: str, controls: Sequence[ft.Control]) -> ft.Control:
         heading,
         theme_style=ft.TextThemeStyle.TITLE_SMALL,
         color=ft.Colors.ON_SURFACE_VARIANT,
-        weight=ft.FontWeight.W_600,
+        weight=STRONG,
     )
     return ft.Column(
         [ft.Semantics(content=label, header=True), *controls],
@@ -251,22 +253,26 @@ def cut_off(items: Sequence[object]) -> list[ft.Control]:
 
 
 def primary(
-    text: str, on_click: Handler, *, icon: ft.IconData | None = None, disabled: bool = False
+    text: str, on_click: Handler, *, icon: ft.IconData | None = None, why_not: str | None = None
 ) -> ft.Control:
-    """The one thing to do here: large enough for a thumb in the rain."""
+    """The one thing to do here: large enough for a thumb in the rain. See `withhold`."""
     style = _style(FIELD_PADDING)
-    return ft.FilledButton(
-        text, icon=icon, on_click=on_click, style=style, disabled=disabled, expand=True
-    )
+    button = ft.FilledButton(text, icon=icon, on_click=on_click, style=style, expand=True)
+    return withhold(button, why_not)
 
 
 def secondary(
-    text: str, on_click: Handler, *, icon: ft.IconData | None = None, disabled: bool = False
+    text: str, on_click: Handler, *, icon: ft.IconData | None = None, why_not: str | None = None
 ) -> ft.Control:
     style = _style(FIELD_PADDING)
-    return ft.OutlinedButton(
-        text, icon=icon, on_click=on_click, style=style, disabled=disabled, expand=True
-    )
+    button = ft.OutlinedButton(text, icon=icon, on_click=on_click, style=style, expand=True)
+    return withhold(button, why_not)
+
+
+def withhold(button: ft.Control, why_not: str | None) -> ft.Control:
+    """Nothing is out of reach without a reason; what has one cannot be pressed, and says it."""
+    button.disabled, button.tooltip = why_not is not None, why_not
+    return button
 
 
 def quiet(text: str, on_click: Handler, *, icon: ft.IconData | None = None) -> ft.Control:
@@ -283,16 +289,16 @@ def icon_button(
     on_click: Handler,
     *,
     color: ft.Colors | None = None,
-    disabled: bool = False,
+    why_not: str | None = None,
 ) -> ft.Control:
     """An icon to press. The toolkit names only its surroundings, so both are one to a reader."""
     button = ft.IconButton(
         icon,
-        tooltip=label,
+        tooltip=f"{label}. {why_not}" if why_not else label,
         icon_color=color,
         width=TARGET,
         height=TARGET,
-        disabled=disabled,
+        disabled=why_not is not None,
         on_click=on_click,
     )
     return ft.MergeSemantics(button)

@@ -1,0 +1,1 @@
+"""A failover rehearsed: three databases, two servers, devices at work, and each of them killed."""
