@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from server_stub import database, problems, routes
-from server_stub.auth import TryLimit
+from server_stub import database, passwords, problems, routes
+from server_stub.auth import Doorkeeper
 from server_stub.booking import routes as booking_routes
+from server_stub.limits import Buckets, Turns
 from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
 from server_stub.photos.store import open_store
@@ -45,7 +46,9 @@ def create_app(settings: ServerSettings) -> FastAPI:
         settings.photo_idle_s,
         settings.photo_days,
     )
-    app.state.tries = TryLimit(settings.sign_in_tries)
+    app.state.doorkeeper = Doorkeeper(app.state.engine, settings, passwords.hashes())
+    app.state.turns = Turns(settings.sign_ins_at_once, settings.sign_ins_waiting)
+    app.state.buckets = Buckets(settings.device_requests_per_s, settings.device_burst)
     problems.install(app)
     app.include_router(routes.router)
     app.include_router(photo_routes.router)

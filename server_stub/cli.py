@@ -10,7 +10,7 @@ import uvicorn
 from psycopg.errors import UndefinedTable
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from server_stub import database, fleet_command, kits_command
+from server_stub import database, fleet_command, kits_command, listening
 from server_stub.app import create_app
 from server_stub.backfill.command import backfill
 from server_stub.booking import command as booking_command
@@ -77,6 +77,7 @@ def serve(
     chosen = settings()
     log_level = chosen.log_level.lower()
     common = {"host": host, "port": port, "log_level": log_level, "timeout_graceful_shutdown": 5}
+    common |= listening.options(chosen)
     if workers == 1:
         uvicorn.run(create_app(chosen), **common)  # type: ignore[arg-type]
         return

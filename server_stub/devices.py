@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.person import Role
 from field_app.domain.wire import DeviceCard, Health, Instant, Message
-from server_stub import tokens
+from server_stub import security_log, tokens
 from server_stub.problems import ProblemError
 from server_stub.tokens import Caller
 
@@ -99,6 +99,7 @@ def revoke(engine: Engine, caller: Caller, device_id: UUID) -> None:
         )
         if not is_allowed:
             raise ProblemError(404)
+        security_log.name_actor(connection, caller.person.id)
         tokens.revoke(connection, device_id)
 
 

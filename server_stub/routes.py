@@ -19,9 +19,10 @@ from field_app.domain.wire import (
     SyncRequest,
 )
 from server_stub import auth, database, devices, pull, push, stream, tokens
-from server_stub.auth import TryLimit
+from server_stub.auth import Doorkeeper
 from server_stub.bodies import parse, read_json
 from server_stub.devices import Device
+from server_stub.limits import Buckets, Turns
 from server_stub.problems import ProblemError
 from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
@@ -35,7 +36,9 @@ class Parts(Protocol):
 
     engine: Engine
     settings: ServerSettings
-    tries: TryLimit
+    doorkeeper: Doorkeeper
+    turns: Turns
+    buckets: Buckets
     wakeups: WakeUps
 
 
@@ -47,14 +50,18 @@ def caller_of(
     parts: Annotated[Parts, Depends(parts_of)],
     authorization: Annotated[str | None, Header()] = None,
 ) -> Caller:
-    return tokens.identify(parts.engine, parts.settings, authorization)
+    caller = tokens.identify(parts.engine, parts.settings, authorization)
+    parts.buckets.take(caller.device_id)
+    return caller
 
 
 def sender_of(
     parts: Annotated[Parts, Depends(parts_of)],
     authorization: Annotated[str | None, Header()] = None,
 ) -> tuple[Caller, ProblemError | None]:
-    return tokens.recognize(parts.engine, parts.settings, authorization)
+    caller, problem = tokens.recognize(parts.engine, parts.settings, authorization)
+    parts.buckets.take(caller.device_id)
+    return caller, problem
 
 
 SenderDep = Annotated[tuple[Caller, ProblemError | None], Depends(sender_of)]
@@ -67,9 +74,8 @@ async def sign_in(request: Request, parts: PartsDep) -> Response:
     """Exchange e-mail and password for a token bound to this device."""
     asked = parse(SignInRequest, await read_json(request))
     address = request.client.host if request.client else ""
-    answer = await run_in_threadpool(
-        auth.sign_in, parts.engine, parts.settings, asked, parts.tries, address
-    )
+    async with parts.turns.turn():
+        answer = await run_in_threadpool(parts.doorkeeper.sign_in, asked, address)
     return _json(answer.model_dump_json())
 
 

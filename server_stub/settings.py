@@ -34,7 +34,19 @@ class ServerSettings(BaseSettings):
     manager_days_ahead: int = 90
     token_days: int = 30
     sign_in_tries: int = 10
-    """Failed sign-ins for one e-mail address from one network address in 15 minutes."""
+    """How many sign-ins may fail for one account from one network address before waits begin."""
+    sign_ins_at_once: int = 2
+    """How many passwords a process checks at a time; each takes 64 MiB."""
+    sign_ins_waiting: int = 20
+    """How many more may wait; the others are told to come back."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, with commas between them, whose `X-Forwarded-For` is believed."""
+    device_requests_per_s: float = 20
+    """How many requests a device may go on sending each second to one process."""
+    device_burst: int = 600
+    """How many it may send at once before that."""
+    body_s: float = 60
+    """How long a request may take to arrive, photos apart."""
     stream_comment_s: float = 25
     oldest_app: str = "0"
     """Older apps get nothing but verdicts: `0.2` or `1.10.3`."""
