@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Lifespan
 
 from server_stub import database, passwords, problems, routes
 from server_stub.auth import Doorkeeper
 from server_stub.booking import routes as booking_routes
+from server_stub.headers import SafeHeaders
 from server_stub.limits import Buckets, Turns
 from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
@@ -19,6 +21,24 @@ from server_stub.tick import ticking
 from server_stub.wakeups import WakeUps
 
 GZIP_FROM_BYTES = 512
+
+
+class Server(FastAPI):
+    """With safe headers around everything, also around what answers to faults."""
+
+    def __init__(self, settings: ServerSettings, lifespan: Lifespan[FastAPI]) -> None:
+        docs, redoc = (None, None) if settings.is_production else ("/docs", "/redoc")
+        super().__init__(
+            title="Fieldkit sync server",
+            version="1",
+            lifespan=lifespan,
+            docs_url=docs,
+            redoc_url=redoc,
+        )
+        self._settings = settings
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SafeHeaders(super().build_middleware_stack(), self._settings)
 
 
 def create_app(settings: ServerSettings) -> FastAPI:
@@ -35,7 +55,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
             yield
         engine.dispose()
 
-    app = FastAPI(title="Fieldkit sync server", version="1", lifespan=lifespan)
+    app = Server(settings, lifespan)
     app.state.settings = settings
     app.state.engine = database.create_engine(settings.database_url, pool_size=settings.pool_size)
     app.state.photos = Photos(

@@ -1,7 +1,7 @@
 """The server's settings, from the environment. Field settings carry the prefix `FIELD_`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,6 +27,10 @@ class ServerSettings(BaseSettings):
     """How long an upload may say nothing before its connection is taken for dead."""
     photo_days: int = 730
     """How long after its event ended a photo is kept."""
+    environment: Literal["production", "development"] = "production"
+    """In production nothing is served with secrets that are none, and `/docs` is closed."""
+    hsts_days: int = 0
+    """How long browsers shall insist on TLS, where a proxy speaks it."""
     pool_size: int = 10
     agent_days_back: int = 14
     agent_days_ahead: int = 60
@@ -45,6 +49,8 @@ class ServerSettings(BaseSettings):
     """How many requests a device may go on sending each second to one process."""
     device_burst: int = 600
     """How many it may send at once before that."""
+    most_streams: int = 20_000
+    """How many streams and uploads a process keeps open."""
     body_s: float = 60
     """How long a request may take to arrive, photos apart."""
     stream_comment_s: float = 25
@@ -58,6 +64,10 @@ class ServerSettings(BaseSettings):
         if "://" in address and not address.startswith("s3://"):
             raise ValueError("a folder or s3://bucket/prefix is meant")
         return address
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
 
     @property
     def photo_base(self) -> str:
