@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server_stub.listening import LARGEST_HEAD_BYTES
+from server_stub.problems import ProblemError, answer
 from server_stub.settings import ServerSettings
 
+MOST_HEADERS = 100
 DOCS = ("/docs", "/redoc")
 """Pages with scripts of their own; there are none in production."""
 SAFE = {
@@ -37,7 +40,16 @@ class SafeHeaders:
                 _add(MutableHeaders(scope=message), self._headers.items())
             await send(message)
 
+        if _is_large(scope["headers"]):
+            await answer(ProblemError(431))(scope, receive, send_with_headers)
+            return
         await self._app(scope, receive, send_with_headers)
+
+
+def _is_large(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Also where it came in one piece, which the server then reads whatever its size."""
+    size = sum(len(name) + len(value) for name, value in headers)
+    return len(headers) > MOST_HEADERS or size > LARGEST_HEAD_BYTES
 
 
 def _add(headers: MutableHeaders, wanted: Iterable[tuple[str, str]]) -> None:
