@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Lifespan
 
-from server_stub import database, description, policy, problems, routes
-from server_stub.auth import TryLimit
+from server_stub import database, description, passwords, policy, problems, routes
+from server_stub.auth import Doorkeeper
 from server_stub.booking import routes as booking_routes
+from server_stub.headers import SafeHeaders
+from server_stub.limits import Buckets, Turns
 from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
 from server_stub.photos.store import open_store
@@ -20,6 +23,24 @@ from server_stub.tick import ticking
 from server_stub.wakeups import WakeUps
 
 GZIP_FROM_BYTES = 512
+
+
+class Server(FastAPI):
+    """With safe headers around everything, also around what answers to faults."""
+
+    def __init__(self, settings: ServerSettings, lifespan: Lifespan[FastAPI]) -> None:
+        docs, redoc = (None, None) if settings.is_production else ("/docs", "/redoc")
+        super().__init__(
+            title="Fieldkit sync server",
+            version="1",
+            lifespan=lifespan,
+            docs_url=docs,
+            redoc_url=redoc,
+        )
+        self._settings = settings
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SafeHeaders(super().build_middleware_stack(), self._settings)
 
 
 def create_app(settings: ServerSettings) -> FastAPI:
@@ -38,7 +59,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         if app.state.replica is not None:
             app.state.replica.close()
 
-    app = FastAPI(title="Fieldkit sync server", version="1", lifespan=lifespan)
+    app = Server(settings, lifespan)
     app.state.settings = settings
     app.state.engine = _engine(settings, settings.database_url)
     app.state.replica = _replica(settings)
@@ -50,7 +71,9 @@ def create_app(settings: ServerSettings) -> FastAPI:
         settings.photo_idle_s,
         settings.photo_days,
     )
-    app.state.tries = TryLimit(settings.sign_in_tries)
+    app.state.doorkeeper = Doorkeeper(app.state.engine, settings, passwords.hashes())
+    app.state.turns = Turns(settings.sign_ins_at_once, settings.sign_ins_waiting)
+    app.state.buckets = Buckets(settings.device_requests_per_s, settings.device_burst)
     problems.install(app)
     for router in (routes.router, photo_routes.router, booking_routes.router):
         policy.ensure_declared(router.routes)

@@ -1,5 +1,6 @@
 """Reading a request's body: bounded before and after unzipping, and strictly JSON."""
 
+import asyncio
 import json
 import math
 import zlib
@@ -14,9 +15,16 @@ from server_stub.problems import ProblemError, first_error
 M = TypeVar("M", bound=BaseModel)
 
 
-async def read_json(request: Request, most_bytes: int = MOST_REQUEST_BYTES) -> Any:
-    """The body as JSON. Raises a problem for what is too large, no JSON, or no finite number."""
-    body = await _read_bounded(request, most_bytes)
+async def read_json(request: Request, within_s: float, most_bytes: int = MOST_REQUEST_BYTES) -> Any:
+    """The body as JSON.
+
+    Raises a problem for what is too large, too slow, no JSON, or no finite number.
+    """
+    try:
+        async with asyncio.timeout(within_s):
+            body = await _read_bounded(request, most_bytes)
+    except TimeoutError as error:
+        raise ProblemError(408) from error
     match request.headers.get("content-encoding", "identity").lower():
         case "identity":
             pass

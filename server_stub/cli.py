@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import uvicorn
 from psycopg.errors import UndefinedTable
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from server_stub import database, fleet_command, kits_command
+from server_stub import database, fleet_command, kits_command, listening, production
 from server_stub.app import create_app
 from server_stub.backfill.command import backfill
 from server_stub.booking import command as booking_command
@@ -21,6 +22,7 @@ from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
 from server_stub.restored import begin_epoch
 from server_stub.schema_check import check_schema
+from server_stub.settings import ServerSettings
 from server_stub.tick import tick as run_tick
 from server_stub.verify import tell
 from server_stub.verify import verify as verify_all
@@ -75,12 +77,27 @@ def serve(
 ) -> None:
     """Answer devices until stopped; open requests are finished first."""
     chosen = settings()
+    _ensure_safe(chosen)
     log_level = chosen.log_level.lower()
     common = {"host": host, "port": port, "log_level": log_level, "timeout_graceful_shutdown": 5}
+    common |= listening.options(chosen)
     if workers == 1:
         uvicorn.run(create_app(chosen), **common)  # type: ignore[arg-type]
         return
     uvicorn.run("server_stub.app:from_environment", factory=True, workers=workers, **common)  # type: ignore[arg-type]
+
+
+def _ensure_safe(chosen: ServerSettings) -> None:
+    """Say what to change, and stop, before anything is served that is not safe."""
+    found = production.objections(chosen)
+    if not found and chosen.is_production:
+        with connected() as engine, suppress(OperationalError, ProgrammingError):  # not yet there
+            demo = production.demo_objection(engine)
+            found += [demo] if demo else []
+    for sentence in found:
+        typer.echo(sentence, err=True)
+    if found:
+        raise typer.Exit(1)
 
 
 @app.command()

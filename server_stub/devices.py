@@ -1,12 +1,13 @@
 """The devices people work with: bound at sign-in, listed, revoked, and how they say they do."""
 
+import datetime as dt
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.person import Role
 from field_app.domain.wire import DeviceCard, Health, Instant, Message
-from server_stub import tokens
+from server_stub import security_log, tokens
 from server_stub.problems import ProblemError
 from server_stub.tokens import Caller
 
@@ -29,11 +30,11 @@ NOTE = text("""
     WHERE id = :device
         AND (app_version, health) IS DISTINCT FROM (:app_version, CAST(:health AS jsonb))
 """)
-IS_WELCOME = text("""
-    SELECT FROM device_tokens t JOIN devices d ON d.id = t.device_id
+WELCOME_UNTIL = text("""
+    SELECT max(t.expires_at) FROM device_tokens t JOIN devices d ON d.id = t.device_id
     JOIN users u ON u.id = d.user_id
-    WHERE d.id = :device AND u.id = :user AND u.status = 'active' AND d.revoked_at IS NULL
-        AND t.state <> 'retired' AND t.expires_at > now()
+    WHERE d.id = :device AND u.id = :user AND u.role = :role AND u.status = 'active'
+        AND d.revoked_at IS NULL AND t.state <> 'retired' AND t.expires_at > now()
 """)
 
 
@@ -99,6 +100,7 @@ def revoke(engine: Engine, caller: Caller, device_id: UUID) -> None:
         )
         if not is_allowed:
             raise ProblemError(404)
+        security_log.name_actor(connection, caller.person.id)
         tokens.revoke(connection, device_id)
 
 
@@ -124,7 +126,12 @@ def note(engine: Engine, caller: Caller, app_version: str, health: Health) -> No
         connection.execute(NOTE, said | {"health": health.model_dump_json()})
 
 
-def is_welcome(connection: Connection, caller: Caller) -> bool:
-    """Whether a stream that this caller opened may stay open."""
-    parameters = {"device": caller.device_id, "user": caller.person.id}
-    return connection.execute(IS_WELCOME, parameters).first() is not None
+def welcome_until(connection: Connection, caller: Caller) -> dt.datetime | None:
+    """How long what this caller has begun may go on, as far as is known; None: not any more.
+
+    With another role they see other things: they have to begin anew.
+    """
+    person = caller.person
+    parameters = {"device": caller.device_id, "user": person.id, "role": person.role.value}
+    until: dt.datetime | None = connection.execute(WELCOME_UNTIL, parameters).scalar_one()
+    return until

@@ -28,6 +28,7 @@ CODES = {
     423: ("busy", "Another request is writing to this upload."),
     426: ("upgrade_required", "This app is too old for the server. Please update it."),
     429: ("too_many_tries", "Too many tries. Please wait a moment."),
+    431: ("head_too_large", "The request's headers are too large."),
     460: ("wrong_hash", "The bytes that came are not the ones that were announced."),
     500: ("server_error", "The server has a problem. Nothing you sent is lost; try again."),
     507: ("disk_full", "The server's disk is full. Nothing you sent is lost; try again later."),

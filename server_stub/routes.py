@@ -1,6 +1,7 @@
 """The routes: parse, call, answer. No rule lives here."""
 
 import re
+from time import monotonic
 from typing import Annotated, Any, Protocol, cast
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from field_app.domain.wire import (
     SyncRequest,
 )
 from server_stub import auth, database, devices, pull, push, stream, tokens
-from server_stub.auth import TryLimit
+from server_stub.auth import Doorkeeper
 from server_stub.bodies import parse, read_json
 from server_stub.devices import Device
+from server_stub.limits import CROWDED, Buckets, Turns
 from server_stub.problems import ProblemError
 from server_stub.pull import Asked
 from server_stub.replica import Replica
@@ -31,6 +33,10 @@ from server_stub.wakeups import WakeUps
 
 router = APIRouter()
 
+STREAM_LATER_S = 30
+QUICK_S = 1.0
+"""A body that takes longer may come from somebody who had access only when it began."""
+
 
 class Parts(Protocol):
     """What the app keeps in its state (see app.py)."""
@@ -38,7 +44,9 @@ class Parts(Protocol):
     engine: Engine
     replica: Replica | None
     settings: ServerSettings
-    tries: TryLimit
+    doorkeeper: Doorkeeper
+    turns: Turns
+    buckets: Buckets
     wakeups: WakeUps
 
 
@@ -50,14 +58,27 @@ def caller_of(
     parts: Annotated[Parts, Depends(parts_of)],
     authorization: Annotated[str | None, Header()] = None,
 ) -> Caller:
-    return tokens.identify(parts.engine, parts.settings, authorization)
+    caller = tokens.identify(parts.engine, parts.settings, authorization)
+    parts.buckets.take(caller.device_id)
+    return caller
 
 
 def sender_of(
     parts: Annotated[Parts, Depends(parts_of)],
     authorization: Annotated[str | None, Header()] = None,
 ) -> tuple[Caller, ProblemError | None]:
-    return tokens.recognize(parts.engine, parts.settings, authorization)
+    caller, problem = tokens.recognize(parts.engine, parts.settings, authorization)
+    parts.buckets.take(caller.device_id)
+    return caller, problem
+
+
+async def body_of(request: Request, parts: Parts) -> Any:
+    """The body as JSON; whoever takes long over it has to be let in once more."""
+    began_s = monotonic()
+    body = await read_json(request, within_s=parts.settings.body_s)
+    if monotonic() - began_s > QUICK_S:
+        await run_in_threadpool(caller_of, parts, request.headers.get("authorization"))
+    return body
 
 
 SenderDep = Annotated[tuple[Caller, ProblemError | None], Depends(sender_of)]
@@ -68,18 +89,17 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 @router.post("/v1/auth/sign-in")
 async def sign_in(request: Request, parts: PartsDep) -> Response:
     """Exchange e-mail and password for a token bound to this device."""
-    asked = parse(SignInRequest, await read_json(request))
+    asked = parse(SignInRequest, await read_json(request, within_s=parts.settings.body_s))
     address = request.client.host if request.client else ""
-    answer = await run_in_threadpool(
-        auth.sign_in, parts.engine, parts.settings, asked, parts.tries, address
-    )
+    async with parts.turns.turn():
+        answer = await run_in_threadpool(parts.doorkeeper.sign_in, asked, address)
     return _json(answer.model_dump_json())
 
 
 @router.post("/v1/auth/rotate", status_code=204)
 async def rotate(request: Request, parts: PartsDep, caller: CallerDep) -> Response:
     """Announce the device's next token by its hash."""
-    asked = parse(RotateRequest, await read_json(request))
+    asked = parse(RotateRequest, await body_of(request, parts))
     await run_in_threadpool(
         tokens.announce, parts.engine, parts.settings, caller, asked.next_sha256
     )
@@ -119,7 +139,7 @@ async def sync(request: Request, parts: PartsDep, sender: SenderDep) -> Response
     Who gets no answer (no access any more, an app that is too old) can still hand operations in.
     """
     caller, problem = sender
-    body = await read_json(request)
+    body = await body_of(request, parts)
     _ensure_servable(body)
     asked = parse(SyncRequest, body)
     if problem is None and _is_older(asked.app_version, parts.settings.oldest_app):
@@ -157,6 +177,8 @@ def _ensure_servable(body: Any) -> None:
 @router.get("/v1/sync/stream")
 def sync_stream(parts: PartsDep, caller: CallerDep) -> StreamingResponse:
     """Server-sent events: `changed` when this person's scope may have changed, never data."""
+    if parts.wakeups.count >= parts.settings.most_streams:
+        raise ProblemError(429, *CROWDED, retry_after_s=STREAM_LATER_S)
     events = stream.changes_for(parts.engine, parts.settings, parts.wakeups, caller)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)

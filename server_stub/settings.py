@@ -1,7 +1,7 @@
 """The server's settings, from the environment. Field settings carry the prefix `FIELD_`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -46,6 +46,10 @@ class ServerSettings(BaseSettings):
     """How long an upload may say nothing before its connection is taken for dead."""
     photo_days: int = 730
     """How long after its event ended a photo is kept."""
+    environment: Literal["production", "development"] = "production"
+    """In production nothing is served with secrets that are none, and `/docs` is closed."""
+    hsts_days: int = 0
+    """How long browsers shall insist on TLS, where a proxy speaks it."""
     pool_size: int = 10
     agent_days_back: int = 14
     agent_days_ahead: int = 60
@@ -53,7 +57,21 @@ class ServerSettings(BaseSettings):
     manager_days_ahead: int = 90
     token_days: int = 30
     sign_in_tries: int = 10
-    """Failed sign-ins for one e-mail address from one network address in 15 minutes."""
+    """How many sign-ins may fail for one account from one network address before waits begin."""
+    sign_ins_at_once: int = 2
+    """How many passwords a process checks at a time; each takes 64 MiB."""
+    sign_ins_waiting: int = 20
+    """How many more may wait; the others are told to come back."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, with commas between them, whose `X-Forwarded-For` is believed."""
+    device_requests_per_s: float = 20
+    """How many requests a device may go on sending each second to one process."""
+    device_burst: int = 600
+    """How many it may send at once before that."""
+    most_streams: int = 20_000
+    """How many streams and uploads a process keeps open."""
+    body_s: float = 60
+    """How long a request may take to arrive, photos apart."""
     stream_comment_s: float = 25
     oldest_app: str = "0"
     """Older apps get nothing but verdicts: `0.2` or `1.10.3`."""
@@ -73,6 +91,10 @@ class ServerSettings(BaseSettings):
     @property
     def direct_url(self) -> str:
         return self.database_url_direct or self.database_url
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
 
     @property
     def photo_base(self) -> str:

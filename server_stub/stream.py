@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from field_app.domain.person import Role
-from server_stub import devices, scope
+from server_stub import access, devices, scope
 from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
 from server_stub.wakeups import Waiter, WakeUps
@@ -21,16 +21,21 @@ async def changes_for(
 
     No database connection is held while nothing happens.
     """
-    waiter = Waiter(person_id=caller.person.id, device_id=caller.device_id)
+    waiter = Waiter(person_id=caller.person.id, device_id=caller.device_id, number=0)
     with wakeups.waiting(waiter):
         yield ": listening\n\n"
+        await run_in_threadpool(access.number_stream, engine, waiter)
         while not waiter.is_over:
-            if not await run_in_threadpool(_is_welcome, engine, settings, caller, waiter):
+            until = await run_in_threadpool(_welcome_until, engine, settings, caller, waiter)
+            if until is None:
                 return
             while not await _is_woken(waiter, settings.stream_comment_s):
                 yield ": still here\n\n"
+                if dt.datetime.now(dt.UTC) > until:
+                    break  # its token may have been used since, and be good for longer
+            is_woken = waiter.changed.is_set()
             waiter.changed.clear()
-            if not waiter.is_over:
+            if is_woken and not waiter.is_over:
                 yield "event: changed\ndata: {}\n\n"
 
 
@@ -42,15 +47,16 @@ async def _is_woken(waiter: Waiter, within_s: float) -> bool:
     return True
 
 
-def _is_welcome(engine: Engine, settings: ServerSettings, caller: Caller, waiter: Waiter) -> bool:
-    """Whether the stream may stay open; if so, the waiter learns which events concern it.
+def _welcome_until(
+    engine: Engine, settings: ServerSettings, caller: Caller, waiter: Waiter
+) -> dt.datetime | None:
+    """How long the stream may stay open; while it may, the waiter learns which events concern it.
 
     A manager's does not: an event that has just become theirs would not be among them.
     """
     with engine.connect() as connection:
-        if not devices.is_welcome(connection, caller):
-            return False
-        if caller.person.role is Role.BRAND_AGENT:
+        until = devices.welcome_until(connection, caller)
+        if until is not None and caller.person.role is Role.BRAND_AGENT:
             found = scope.of(connection, caller.person, settings, dt.datetime.now(dt.UTC))
             waiter.events = {str(event_id) for event_id in found.events}
-    return True
+    return until

@@ -25,6 +25,7 @@ from field_app.domain.upkeep import (
     AssignmentClose,
     EventAdvance,
 )
+from server_stub import security_log, tries
 from server_stub.faults import told
 from server_stub.judge import UnitOfWork
 from server_stub.world import LostRace
@@ -81,6 +82,8 @@ def tick(engine: Engine, now: dt.datetime | None = None) -> Ticked:
         )
         over = connection.execute(OVER, parameters).all()
         events = sum(_do(connection, EventAdvance(), row.id, row.version, now) for row in over)
+        tries.sweep(connection, now)
+        security_log.sweep(connection, now)
     return Ticked(shifts, events)
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.person import Actor, Role
 from field_app.domain.wire import Person
+from server_stub import security_log
 from server_stub.problems import ProblemError
+from server_stub.security_log import Happened
 from server_stub.settings import ServerSettings
 
 log = logging.getLogger(__name__)
@@ -106,6 +108,12 @@ def recognize(
         if found is not None and found["state"] == "retired":
             log.warning("a retired token came back: device %s revoked", found["device_id"])
             revoke(connection, found["device_id"])
+            security_log.write(
+                connection,
+                Happened.TOKEN_REPLAYED,
+                person_id=found["id"],
+                device_id=found["device_id"],
+            )
             found = None
         elif found is not None:
             _use(connection, settings, found)

@@ -6,7 +6,8 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -20,12 +21,16 @@ from server_stub.tokens import DEVICE_GONE
 log = logging.getLogger(__name__)
 
 CHANGED = "field_changed"
+STREAM_OPENED = "field_stream_opened"
+"""A device and its new stream's number: its older streams end."""
+MOST_STREAMS_OF_A_PERSON = 50
+"""In one process; beyond that their oldest ends."""
 RECONNECT_S = 1.0
 
 
 @dataclass(eq=False)
 class Waiter:
-    """One open stream. `changed` is set when its person's scope may have changed."""
+    """One open stream or upload. `changed` is set when its person's scope may have changed."""
 
     person_id: UUID
     device_id: UUID
@@ -33,6 +38,12 @@ class Waiter:
     """Which events concern this person; None: not known, so every one may."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: bool = False
+    number: int | None = None
+    """Of streams, higher for newer ones; 0 until it is known."""
+
+    def end(self) -> None:
+        self.is_over = True
+        self.changed.set()
 
     def concerns(self, news: dict[str, Any]) -> bool:
         """Whether a commit may have touched this person's scope."""
@@ -48,6 +59,8 @@ class WakeUps:
     def __init__(self, database_url: str) -> None:
         self._where = parameters(database_url)
         self._waiters: set[Waiter] = set()
+        self._of: defaultdict[str, dict[Waiter, None]] = defaultdict(dict)
+        """Waiters by person and by device, the oldest first."""
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "WakeUps":
@@ -65,17 +78,34 @@ class WakeUps:
     @contextlib.contextmanager
     def waiting(self, waiter: Waiter) -> Any:
         """Register before reading anything, or a commit in between is missed."""
+        owners = (str(waiter.person_id), str(waiter.device_id))
         self._waiters.add(waiter)
+        for owner in owners:
+            self._of[owner][waiter] = None
+        self._end_oldest(self._of[owners[0]])
         try:
             yield waiter
         finally:
             self._waiters.discard(waiter)
+            for owner in owners:
+                del self._of[owner][waiter]
+                if not self._of[owner]:
+                    del self._of[owner]
+
+    @property
+    def count(self) -> int:
+        """How many wait in this process."""
+        return len(self._waiters)
+
+    def _end_oldest(self, waiters: Iterable[Waiter]) -> None:
+        streams = [each for each in waiters if each.number is not None and not each.is_over]
+        for each in streams[:-MOST_STREAMS_OF_A_PERSON]:
+            each.end()
 
     def end_all(self) -> None:
         """Close every stream: the server is going down, devices will come back."""
         for waiter in self._waiters:
-            waiter.is_over = True
-            waiter.changed.set()
+            waiter.end()
 
     def _end_streams_on_signals(self) -> None:
         """The server waits for open requests before it stops; a stream would never be done."""
@@ -110,6 +140,7 @@ class WakeUps:
         ) as connection:
             await connection.execute(f"LISTEN {CHANGED}")
             await connection.execute(f"LISTEN {DEVICE_GONE}")
+            await connection.execute(f"LISTEN {STREAM_OPENED}")
             for waiter in self._waiters:  # whatever happened while nobody listened
                 waiter.changed.set()
             async for notice in connection.notifies():
@@ -117,10 +148,14 @@ class WakeUps:
 
     def _wake(self, channel: str, payload: str) -> None:
         if channel == DEVICE_GONE:
-            for waiter in self._waiters:
-                if str(waiter.device_id) == payload:
-                    waiter.is_over = True
-                    waiter.changed.set()
+            for waiter in self._of.get(payload, ()):
+                waiter.end()
+            return
+        if channel == STREAM_OPENED:
+            device, number = payload.split()
+            for waiter in self._of.get(device, ()):
+                if waiter.number is not None and waiter.number < int(number):
+                    waiter.end()
             return
         news = json.loads(payload)
         for waiter in self._waiters:

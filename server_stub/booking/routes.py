@@ -12,11 +12,11 @@ from field_app.domain.booking import BookingStatus
 from field_app.domain.person import Role
 from field_app.domain.refusals import RefusalCode
 from field_app.domain.wire import Message
-from server_stub.bodies import parse, read_json
+from server_stub.bodies import parse
 from server_stub.booking import approval
 from server_stub.booking.approval import NotPossible
 from server_stub.problems import ProblemError
-from server_stub.routes import CallerDep, PartsDep
+from server_stub.routes import CallerDep, PartsDep, body_of
 from server_stub.tokens import Caller
 
 router = APIRouter(prefix="/v1/admin/bookings")
@@ -59,7 +59,7 @@ async def transition(
     booking_id: UUID, request: Request, parts: PartsDep, caller: AdminDep
 ) -> dict[str, Any]:
     """Move a booking on. Asking again for the state it has changes nothing but what is missing."""
-    asked = parse(Transition, await read_json(request))
+    asked = parse(Transition, await body_of(request, parts))
     try:
         outcome = await run_in_threadpool(
             approval.move, parts.engine, caller.actor, booking_id, asked.to_state, asked.reason

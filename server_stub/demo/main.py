@@ -89,7 +89,11 @@ def _arguments() -> argparse.Namespace:
 def _children(folder: Path, port: int, server_port: int, database_url: str) -> list[Child]:
     """The server and the app, as processes of their own."""
     photos = str(folder / "photos")
-    environment = os.environ | {"DATABASE_URL": database_url, "PHOTO_STORE": photos}
+    environment = os.environ | {
+        "DATABASE_URL": database_url,
+        "PHOTO_STORE": photos,
+        "FIELD_ENVIRONMENT": "development",
+    }
     server_url = f"http://127.0.0.1:{server_port}"
     python = [sys.executable, "-m"]
     return [

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from pwdlib import PasswordHash
 from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.assignment import StaffAssignment
@@ -31,6 +30,7 @@ from server_stub.demo.people import (
 from server_stub.demo.places import places
 from server_stub.demo.roster import event_records
 from server_stub.demo.stories import Book
+from server_stub.passwords import hash_of
 from server_stub.photos.store import PhotoStore
 
 
@@ -132,7 +132,7 @@ def _insert_credentials(connection: Connection) -> None:
     """One hash for all: the password is public and the same, and a hash costs 50 ms on purpose."""
     if connection.scalar(text("SELECT count(*) FROM credentials")) == len(PEOPLE):
         return
-    password_hash = PasswordHash.recommended().hash(DEMO_PASSWORD)
+    password_hash = hash_of(DEMO_PASSWORD)
     at = format_instant(dt.datetime.now(dt.UTC))
     rows = [
         {"user_id": str(person.id), "password_hash": password_hash, "updated_at": at}

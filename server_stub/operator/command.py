@@ -1,6 +1,7 @@
 """`sync-server people`, `venues`, `kits import` and `export`."""
 
 import datetime as dt
+import getpass
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,12 +10,15 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
+from sqlalchemy import Engine
 
 from field_app.domain import spreadsheet
+from server_stub import security_log
 from server_stub.command import AsJson, connected, fail, progress_bar
 from server_stub.operator import exports, imports, people
 from server_stub.operator.imports import Kind
 from server_stub.operator.people import NotSo
+from server_stub.security_log import Happened
 
 people_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
 venues_app = typer.Typer(help="Venues, with their pins and time zones.", no_args_is_help=True)
@@ -145,8 +149,18 @@ def _export(
             for row in rows:
                 file.write(json.dumps(dict(zip(columns, row, strict=True)), default=str) + "\n")
                 number += 1
+        _note_export(engine, name, since, until, number)
     if out is not None:
         typer.echo(f"Wrote {number} rows to {out}.", err=True)
+
+
+def _note_export(
+    engine: Engine, name: str, since: dt.datetime, until: dt.datetime, number: int
+) -> None:
+    days = {"since": since.date().isoformat(), "until": until.date().isoformat()}
+    with engine.begin() as connection:
+        by = getpass.getuser()
+        security_log.write(connection, Happened.EXPORTED, table=name, rows=number, by=by, days=days)
 
 
 @contextmanager

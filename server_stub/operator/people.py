@@ -1,15 +1,13 @@
 """People who may sign in: added, deactivated, given a new password."""
 
 import secrets
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from pwdlib import PasswordHash
 from sqlalchemy import Connection, text
 
 from field_app.domain.person import Role
-from server_stub import tokens
+from server_stub import passwords, tokens
 
 ROLES = (Role.BRAND_AGENT, Role.FIELD_MANAGER, Role.INTERNAL_ADMIN, Role.CLIENT)
 ACTIVE, DEACTIVATED = "active", "deactivated"
@@ -65,7 +63,7 @@ def put(connection: Connection, row: dict[str, Any]) -> str:
 def reset_password(connection: Connection, email: str) -> str:
     """Give somebody a new password, and return it; it is kept as a hash only."""
     password = secrets.token_urlsafe(9)
-    values = {"user": _person(connection, email), "hash": _hashes().hash(password)}
+    values = {"user": _person(connection, email), "hash": passwords.hash_of(password)}
     connection.execute(SET_PASSWORD, values)
     return password
 
@@ -97,8 +95,3 @@ def _organization(connection: Connection, name: str | None) -> UUID | None:
     if found is None:
         raise NotSo(f"There is no organization {name!r}.")
     return found
-
-
-@cache
-def _hashes() -> PasswordHash:
-    return PasswordHash.recommended()

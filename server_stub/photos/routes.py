@@ -10,11 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from field_app.domain.issues import MOST_PHOTO_BYTES
+from server_stub.access import while_welcome
 from server_stub.photos import records
 from server_stub.photos.store import Photo
 from server_stub.photos.uploads import Photos
 from server_stub.problems import ProblemError
-from server_stub.routes import CallerDep, PartsDep
+from server_stub.routes import CallerDep, Parts, PartsDep
+from server_stub.tokens import Caller
 
 router = APIRouter()
 
@@ -79,6 +81,7 @@ async def append(
     request: Request,
     sha256: Hash,
     caller: CallerDep,
+    parts: PartsDep,
     photos: PhotosDep,
     upload_offset: Annotated[int, Header(ge=0)],
     content_type: Annotated[str, Header()],
@@ -87,7 +90,7 @@ async def append(
     if content_type != PIECE:
         raise ProblemError(415)
     photo = Photo(caller.person.organization_id, sha256)
-    offset = await photos.append(photo, upload_offset, _body(request))
+    offset = await photos.append(photo, upload_offset, _body(request, parts, caller))
     return Response(status_code=204, headers=TUS | {"upload-offset": str(offset)})
 
 
@@ -96,13 +99,14 @@ async def put(
     request: Request,
     sha256: Hash,
     caller: CallerDep,
+    parts: PartsDep,
     photos: PhotosDep,
     content_length: Annotated[int, Header()],
 ) -> Response:
     """A whole photo at once."""
     _ensure_length(content_length)
     photo = Photo(caller.person.organization_id, sha256)
-    is_new = await photos.put(photo, content_length, _body(request))
+    is_new = await photos.put(photo, content_length, _body(request, parts, caller))
     return Response(status_code=201 if is_new else 200)
 
 
@@ -130,7 +134,11 @@ async def show(
     return Response(content, media_type="image/jpeg", headers=SERVED)
 
 
-async def _body(request: Request) -> AsyncIterator[bytes]:
+def _body(request: Request, parts: Parts, caller: Caller) -> AsyncIterator[bytes]:
+    return while_welcome(parts.engine, parts.wakeups, caller, _pieces(request))
+
+
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
     """The body's pieces; a connection that breaks just ends them, what came is kept."""
     try:
         async for chunk in request.stream():

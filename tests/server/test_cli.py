@@ -118,7 +118,10 @@ def test_serve_answers_until_told_to_stop_and_lets_streams_go(
     database_url: str, workers: int
 ) -> None:
     run("seed-demo", DATABASE_URL=database_url)
-    with serving(database_url, "--workers", str(workers)) as (process, url):
+    with serving(database_url, "--workers", str(workers), FIELD_ENVIRONMENT="development") as (
+        process,
+        url,
+    ):
         with httpx.Client(base_url=url, timeout=30) as http:
             device = WireClient(http, ANA, DEMO_PASSWORD)
             assert device.sync()["full"]
