@@ -117,6 +117,11 @@ class Scope:
     def events(self) -> set[UUID]:
         return set(self.parameters["events"])
 
+    @property
+    def run(self) -> set[UUID]:
+        """Those of the events of which this person sees everybody's shifts."""
+        return set(self.parameters["run"])
+
     def condition(self, table: str) -> str:
         alive = " AND t.deleted_at IS NULL" if _soft_deletes(table) else ""
         return f"({ROWS[table]}){alive}"

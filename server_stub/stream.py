@@ -27,8 +27,11 @@ async def changes_for(
         while not waiter.is_over:
             if not await run_in_threadpool(_is_welcome, engine, settings, caller, waiter):
                 return
+            wakeups.concerns.watch(waiter)
             while not await _is_woken(waiter, settings.stream_comment_s):
                 yield ": still here\n\n"
+            if not waiter.is_over:
+                await wakeups.pace.turn()
             waiter.changed.clear()
             if not waiter.is_over:
                 yield "event: changed\ndata: {}\n\n"
@@ -45,12 +48,13 @@ async def _is_woken(waiter: Waiter, within_s: float) -> bool:
 def _is_welcome(engine: Engine, settings: ServerSettings, caller: Caller, waiter: Waiter) -> bool:
     """Whether the stream may stay open; if so, the waiter learns which events concern it.
 
-    A manager's does not: an event that has just become theirs would not be among them.
+    An admin's does not: of a new event they are not told by name.
     """
     with engine.connect() as connection:
         if not devices.is_welcome(connection, caller):
             return False
-        if caller.person.role is Role.BRAND_AGENT:
+        if caller.person.role is not Role.INTERNAL_ADMIN:
             found = scope.of(connection, caller.person, settings, dt.datetime.now(dt.UTC))
+            waiter.run = {str(event_id) for event_id in found.run}
             waiter.events = {str(event_id) for event_id in found.events}
     return True

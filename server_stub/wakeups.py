@@ -15,12 +15,16 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import make_url
 
+from server_stub.concerns import Concerns
+from server_stub.pace import Pace
 from server_stub.tokens import DEVICE_GONE
 
 log = logging.getLogger(__name__)
 
 CHANGED = "field_changed"
 RECONNECT_S = 1.0
+TOLD_A_SECOND = 200
+"""Whoever is told syncs at once. What concerns thousands is told within a minute, in turn."""
 
 
 @dataclass(eq=False)
@@ -31,15 +35,10 @@ class Waiter:
     device_id: UUID
     events: set[str] | None = None
     """Which events concern this person; None: not known, so every one may."""
+    run: set[str] = field(default_factory=set)
+    """Which of them they run, so that everybody's shifts concern them, too."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: bool = False
-
-    def concerns(self, news: dict[str, Any]) -> bool:
-        """Whether a commit may have touched this person's scope."""
-        if news.get("all") or str(self.person_id) in news.get("people", []):
-            return True
-        events = news.get("events", [])
-        return bool(events) and (self.events is None or not self.events.isdisjoint(events))
 
 
 class WakeUps:
@@ -49,6 +48,8 @@ class WakeUps:
         url = make_url(database_url).set(drivername="postgresql")
         self._url = url.render_as_string(hide_password=False)
         self._waiters: set[Waiter] = set()
+        self.concerns = Concerns()
+        self.pace = Pace(TOLD_A_SECOND)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "WakeUps":
@@ -67,10 +68,12 @@ class WakeUps:
     def waiting(self, waiter: Waiter) -> Any:
         """Register before reading anything, or a commit in between is missed."""
         self._waiters.add(waiter)
+        self.concerns.watch(waiter)
         try:
             yield waiter
         finally:
             self._waiters.discard(waiter)
+            self.concerns.forget(waiter)
 
     def end_all(self) -> None:
         """Close every stream: the server is going down, devices will come back."""
@@ -121,7 +124,5 @@ class WakeUps:
                     waiter.is_over = True
                     waiter.changed.set()
             return
-        news = json.loads(payload)
-        for waiter in self._waiters:
-            if waiter.concerns(news):
-                waiter.changed.set()
+        for waiter in self.concerns.touched_by(json.loads(payload)):
+            waiter.changed.set()

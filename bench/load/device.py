@@ -1,4 +1,4 @@
-"""One simulated device: a stream, a cursor, and operations that it keeps until they have verdicts."""
+"""One simulated device: a stream, a cursor, and operations kept until they have verdicts."""
 
 import asyncio
 import datetime as dt

@@ -37,7 +37,7 @@ class Phase:
     """What happened between two moments: how long, what it cost, and how long each sync took."""
 
     seconds: float = 0.0
-    spent: Spent = Spent(0, 0, 0)
+    spent: Spent = field(default_factory=lambda: Spent(0, 0, 0))
     bytes_on_wire: int = 0
     woken: int = 0
     took: dict[str, list[float]] = field(default_factory=dict)
