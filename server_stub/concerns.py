@@ -36,7 +36,7 @@ class Concerns:
         self._unsure.discard(waiter)
 
     def touched_by(self, news: dict[str, Any]) -> "set[Waiter]":
-        """`all`, or ids of `events`, of `people`, and of events of which only who runs them hears."""
+        """`news`: `all`, or ids of `events`, of `people`, and of events for whoever `run`s them."""
         if news.get("all"):
             return set(self._ids)
         run = [_run(each) for each in news.get("run", [])]

@@ -1,8 +1,8 @@
 """Revision 0017: a commit wakes those whose devices hold what it touched, and nobody else.
 
 Everybody's shifts, flags and the log of states are held by whoever runs the event, so they are
-announced as `{"run": [event ids], "people": [...]}`; before, each check-in woke the whole crew. A kit
-that changes hands wakes the events that it is meant for, not everybody everywhere.
+announced as `{"run": [event ids], "people": [...]}`; before, each check-in woke the whole crew. A
+kit that changes hands wakes the events that it is meant for, not everybody everywhere.
 """
 
 from alembic import op
