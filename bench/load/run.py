@@ -150,7 +150,7 @@ def allow_sockets(devices: int) -> None:
     needed = int(devices * 1.2) + 500
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most < needed:
-        sys.exit(f"{devices} devices need {needed} open files, and {most} are allowed (ulimit -Hn).")
+        sys.exit(f"{devices} devices need {needed} open files; {most} are allowed (ulimit -Hn).")
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
