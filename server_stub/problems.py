@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from field_app.domain.wire import Problem
 
@@ -93,6 +94,12 @@ def install(app: FastAPI) -> None:
         log.exception("a request failed", exc_info=error)
         return answer(ProblemError(500))
 
+    def on_gone(_: Request, error: Exception) -> Response:
+        """Nobody is there to be answered. On bad links that is ordinary, and no fault of ours."""
+        log.debug("a client went away: %s", type(error).__name__)
+        return answer(ProblemError(408))
+
+    app.add_exception_handler(ClientDisconnect, on_gone)
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)
