@@ -33,12 +33,24 @@ CHECK_IN = {
 Moment = tuple[float, Device, Callable[[Device], None]]
 
 
-async def arrive(devices: list[Device], a_second: float) -> list[asyncio.Task[None]]:
-    """Everybody opens their stream and syncs for the first time; returns the streams' tasks."""
-    streams = []
-    async for device in _paced(devices, a_second):
-        streams.append(asyncio.create_task(device.listen()))
-        device.nudge()
+async def arrive(devices: list[Device], at_once: int) -> list[asyncio.Task[None]]:
+    """Everybody opens their stream and syncs for the first time, so many at once at most.
+
+    Returns the streams' tasks.
+    """
+    places, streams = asyncio.Semaphore(at_once), []
+
+    async def come(device: Device) -> None:
+        try:
+            await device.sync()
+        finally:
+            places.release()
+
+    async with asyncio.TaskGroup() as coming:
+        for device in devices:
+            await places.acquire()
+            streams.append(asyncio.create_task(device.listen()))
+            coming.create_task(come(device))
     return streams
 
 
@@ -50,7 +62,8 @@ async def busiest_hour(devices: list[Device], minutes: float) -> None:
     began = time.monotonic()
     moments = sorted(_moments(devices, minutes * 60), key=lambda each: each[0])
     for at_s, device, act in moments:
-        await asyncio.sleep(max(0.0, began + at_s - time.monotonic()))
+        if (early_s := began + at_s - time.monotonic()) > 0:
+            await asyncio.sleep(early_s)
         act(device)
         device.nudge()
 
@@ -112,5 +125,6 @@ def _nothing(_: Device) -> None:
 async def _paced(devices: list[Device], a_second: float) -> AsyncIterator[Device]:
     began = time.monotonic()
     for number, device in enumerate(devices):
-        await asyncio.sleep(max(0.0, began + number / a_second - time.monotonic()))
+        if (early_s := began + number / a_second - time.monotonic()) > 0:
+            await asyncio.sleep(early_s)
         yield device

@@ -24,7 +24,7 @@ from bench.load.wire import Traffic, Wire
 from server_stub.demo.children import Child, wait_until
 
 BAD_LINKS = 0.01
-FIRST_SYNCS_A_SECOND = 80
+FIRST_SYNCS_AT_ONCE = 16
 WITHIN_S = 45
 """How long stragglers may take after their last appointed moment."""
 SLOW_MS = 500
@@ -86,7 +86,7 @@ class Run:
         """Arrive, work, and idle faster and faster until that is too fast."""
         self.result.memory_mb["before"] = self._gauge.memory_mb()
         async with self._phase("arriving"):
-            streams = await day.arrive(self._devices, FIRST_SYNCS_A_SECOND)
+            streams = await day.arrive(self._devices, FIRST_SYNCS_AT_ONCE)
         self.result.memory_mb["with streams"] = self._gauge.memory_mb()
         self.result.streams = self.result.record.streams
         sampling = asyncio.create_task(self._sample())
