@@ -23,6 +23,8 @@ SERVING = {
     "statement_timeout": "30s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "60s",
+    # Planning the scope of an agent takes twice as long as reading it.
+    "plan_cache_mode": "force_generic_plan",
 }
 MIGRATING = {"timezone": "UTC", "statement_timeout": "0", "lock_timeout": "60s"}
 SET_LOCALLY = text(

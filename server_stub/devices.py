@@ -120,7 +120,12 @@ def revoke_any(engine: Engine, device_id: UUID) -> bool:
 
 
 def note(engine: Engine, caller: Caller, app_version: str, health: Health) -> None:
-    """Keep what a device says about itself, for whoever looks after the devices."""
+    """Keep what a device says about itself, for whoever looks after the devices.
+
+    Mostly it is what it said before, and then there is nothing to do.
+    """
+    if (app_version, health.model_dump(mode="json")) == (caller.app_version, caller.health):
+        return
     said = {"device": caller.device_id, "app_version": app_version}
     with engine.begin() as connection:
         connection.execute(NOTE, said | {"health": health.model_dump_json()})

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from field_app.domain.wire import Problem
@@ -92,6 +93,12 @@ def install(app: FastAPI) -> None:
         log.error("the database failed: %s", type(error).__name__)
         return answer(ProblemError(503, retry_after_s=2))
 
+    def on_gone(_: Request, error: Exception) -> Response:
+        """Nobody is there to be answered. On bad links that is ordinary, and no fault of ours."""
+        log.debug("a client went away: %s", type(error).__name__)
+        return answer(ProblemError(408))
+
+    app.add_exception_handler(ClientDisconnect, on_gone)
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_validation)

@@ -29,11 +29,14 @@ async def changes_for(
             until = await run_in_threadpool(_welcome_until, engine, settings, caller, waiter)
             if until is None:
                 return
+            wakeups.concerns.watch(waiter)
             while not await _is_woken(waiter, settings.stream_comment_s):
                 yield ": still here\n\n"
                 if dt.datetime.now(dt.UTC) > until:
                     break  # its token may have been used since, and be good for longer
             is_woken = waiter.changed.is_set()
+            if is_woken and not waiter.is_over:
+                await wakeups.pace.turn(waiter.over)
             waiter.changed.clear()
             if is_woken and not waiter.is_over:
                 yield "event: changed\ndata: {}\n\n"
@@ -52,11 +55,12 @@ def _welcome_until(
 ) -> dt.datetime | None:
     """How long the stream may stay open; while it may, the waiter learns which events concern it.
 
-    A manager's does not: an event that has just become theirs would not be among them.
+    An admin's does not: of a new event they are not told by name.
     """
     with engine.connect() as connection:
         until = devices.welcome_until(connection, caller)
-        if until is not None and caller.person.role is Role.BRAND_AGENT:
+        if until is not None and caller.person.role is not Role.INTERNAL_ADMIN:
             found = scope.of(connection, caller.person, settings, dt.datetime.now(dt.UTC))
+            waiter.run = {str(event_id) for event_id in found.run}
             waiter.events = {str(event_id) for event_id in found.events}
     return until

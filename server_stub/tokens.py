@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,8 @@ DEVICE_GONE = "device_gone"
 
 FIND = text("""
     SELECT t.token_sha256, t.state, t.device_id, d.last_seen_at, p.last_heard_at,
-        d.revoked_at, u.id, u.name, u.email, u.role, u.organization_id, u.status, u.updated_at
+        d.app_version, d.health, d.revoked_at, u.id, u.name, u.email, u.role, u.organization_id,
+        u.status, u.updated_at
     FROM device_tokens t JOIN devices d ON d.id = t.device_id JOIN users u ON u.id = d.user_id
         LEFT JOIN presences p ON p.id = u.id
     WHERE t.token_sha256 = :hash AND t.expires_at > now()
@@ -77,6 +78,9 @@ class Caller:
     device_id: UUID
     is_leaving: bool = False
     """No access any more: what happened before is taken in and set apart, nothing is answered."""
+    app_version: str | None = None
+    health: dict[str, Any] | None = field(default=None, hash=False)
+    """What the device said of itself last."""
 
     @property
     def actor(self) -> Actor:
@@ -120,7 +124,9 @@ def recognize(
     if found is None:
         raise ProblemError(401)
     person = Person.model_validate(found)
-    caller = Caller(person, found["device_id"])
+    caller = Caller(
+        person, found["device_id"], app_version=found["app_version"], health=found["health"]
+    )
     problem, left_at = _barred(person, found)
     if problem is None:
         return caller, None

@@ -15,6 +15,8 @@ from uuid import UUID
 
 import psycopg
 
+from server_stub.concerns import Concerns
+from server_stub.pace import Pace
 from server_stub.sessions import parameters
 from server_stub.tokens import DEVICE_GONE
 
@@ -26,6 +28,8 @@ STREAM_OPENED = "field_stream_opened"
 MOST_STREAMS_OF_A_PERSON = 50
 """In one process; beyond that their oldest ends."""
 RECONNECT_S = 1.0
+TOLD_A_SECOND = 200
+"""Whoever is told syncs at once. What concerns thousands is told within a minute, in turn."""
 
 
 @dataclass(eq=False)
@@ -36,21 +40,20 @@ class Waiter:
     device_id: UUID
     events: set[str] | None = None
     """Which events concern this person; None: not known, so every one may."""
+    run: set[str] = field(default_factory=set)
+    """Which of them they run, so that everybody's shifts concern them, too."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    is_over: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     number: int | None = None
     """Of streams, higher for newer ones; 0 until it is known."""
 
-    def end(self) -> None:
-        self.is_over = True
-        self.changed.set()
+    @property
+    def is_over(self) -> bool:
+        return self.over.is_set()
 
-    def concerns(self, news: dict[str, Any]) -> bool:
-        """Whether a commit may have touched this person's scope."""
-        if news.get("all") or str(self.person_id) in news.get("people", []):
-            return True
-        events = news.get("events", [])
-        return bool(events) and (self.events is None or not self.events.isdisjoint(events))
+    def end(self) -> None:
+        self.over.set()
+        self.changed.set()
 
 
 class WakeUps:
@@ -61,6 +64,8 @@ class WakeUps:
         self._waiters: set[Waiter] = set()
         self._of: defaultdict[str, dict[Waiter, None]] = defaultdict(dict)
         """Waiters by person and by device, the oldest first."""
+        self.concerns = Concerns()
+        self.pace = Pace(TOLD_A_SECOND)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "WakeUps":
@@ -83,10 +88,12 @@ class WakeUps:
         for owner in owners:
             self._of[owner][waiter] = None
         self._end_oldest(self._of[owners[0]])
+        self.concerns.watch(waiter)
         try:
             yield waiter
         finally:
             self._waiters.discard(waiter)
+            self.concerns.forget(waiter)
             for owner in owners:
                 del self._of[owner][waiter]
                 if not self._of[owner]:
@@ -157,7 +164,5 @@ class WakeUps:
                 if waiter.number is not None and waiter.number < int(number):
                     waiter.end()
             return
-        news = json.loads(payload)
-        for waiter in self._waiters:
-            if waiter.concerns(news):
-                waiter.changed.set()
+        for waiter in self.concerns.touched_by(json.loads(payload)):
+            waiter.changed.set()

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from server_stub.app import create_app
 from server_stub.settings import ServerSettings
 from tests.server.conftest import SignIn
 from tests.support.sync_server import serving
@@ -179,6 +180,27 @@ def test_answers_are_zipped_for_whoever_takes_that(device: WireClient) -> None:
 
     assert zipped.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
+
+
+async def test_a_client_that_goes_away_in_the_middle_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Ten thousand of them at once would otherwise keep the server busy with writing about it."""
+    app = create_app(ServerSettings(database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    scope = {"type": "http", "method": "POST", "path": "/v1/auth/sign-in", "query_string": b""}
+    said: list[Any] = []
+
+    async def receive() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        said.append(message["type"])
+
+    with caplog.at_level("INFO"):
+        await app(scope | {"headers": [], "client": ("127.0.0.1", 1)}, receive, send)
+
+    assert said, "answered, for whoever may still be there"
+    assert [record for record in caplog.records if record.levelname != "DEBUG"] == []
 
 
 def test_the_process_is_up_and_ready(http: httpx.Client) -> None:

@@ -90,7 +90,26 @@ def test_a_change_of_a_shift_wakes_its_event_and_its_person(db, database_url: st
 
     heard = messages(db, database_url, "UPDATE staff_assignments SET feedback = 'Good'")
 
-    assert heard == [{"events": [str(event)], "people": [str(user)]}]
+    assert heard == [{"run": [str(event)], "people": [str(user)]}]
+
+
+def test_a_kit_wakes_the_events_that_it_is_meant_for(db, database_url: str) -> None:
+    a_full_booking(db)
+    db.execute("UPDATE event_instances SET ends_at = now() + interval '1 hour'")
+    (event,) = db.execute("SELECT event_instance_id FROM activity_kits").fetchone()
+
+    heard = messages(db, database_url, "UPDATE kit_instances SET disputed = TRUE")
+
+    assert heard == [{"events": [str(event)]}]
+
+
+def test_an_event_wakes_the_manager_whom_it_is_given_to(db, database_url: str) -> None:
+    a_full_booking(db)
+    manager = a_user(db, role="field_manager")
+
+    heard = messages(db, database_url, f"UPDATE event_instances SET field_manager_id = '{manager}'")
+
+    assert heard[0]["people"] == [str(manager)]
 
 
 def test_a_reassigned_shift_wakes_both_people(db, database_url: str) -> None:
@@ -113,7 +132,7 @@ def test_a_deletion_wakes_the_event(db, database_url: str) -> None:
     assert heard == [{"events": [str(event)], "people": []}]
 
 
-@pytest.mark.parametrize("table", ["locations", "organizations", "kit_instances", "bookings"])
+@pytest.mark.parametrize("table", ["locations", "organizations", "kit_templates", "bookings"])
 def test_what_everybody_sees_wakes_everybody(db, database_url: str, table: str) -> None:
     a_full_booking(db)
     db.execute("INSERT INTO locations (name) VALUES ('Chelsea Market')")

@@ -100,6 +100,19 @@ def test_what_concerns_others_does_not_wake_an_agent(
         assert next(lines) == CHANGED
 
 
+def test_an_event_that_becomes_theirs_wakes_a_manager(
+    central: Central, sign_in: SignIn, dana: UUID, event: UUID
+) -> None:
+    other = central.an_event()
+    with listening(sign_in(dana)) as lines:
+        wait_until_quiet(central, lines, event)
+
+        for change in ("field_manager_id = %s", "notes = 'x', field_manager_id = %s"):
+            central.db.execute(f"UPDATE event_instances SET {change} WHERE id = %s", [dana, other])
+
+            assert [next(lines), next(lines)] == [CHANGED, "data: {}"]
+
+
 @pytest.mark.parametrize("way", ["revoke", "sign_out", "sign_in", "deactivate"])
 def test_a_stream_ends_with_the_devices_access(
     central: Central, sign_in: SignIn, http: httpx.Client, ana: UUID, event: UUID, way: str
