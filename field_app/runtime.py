@@ -52,7 +52,7 @@ from field_app.sync.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
-TOKEN = "token"
+TOKEN = "token"  # noqa: S105 - the name it is kept under
 
 
 class Runtime:
