@@ -131,9 +131,32 @@ async def test_today_shows_the_next_shift_with_everything_needed_to_get_there(
             assert app.says(text), text
 
 
-async def test_today_without_a_shift_says_so(open_the_app: OpenApp) -> None:
-    async with open_the_app() as app:
-        assert app.says("Fetching your shifts")
+@pytest.mark.parametrize(
+    ("route", "act"), [("/", "Check in"), (f"/shift/{BOOKED.id}", "I forgot to check in")]
+)
+async def test_whoever_was_never_asked_for_a_position_is_told_what_for_before(
+    open_the_app: OpenApp, route: str, act: str
+) -> None:
+    async with open_the_app(*BACKGROUND, BOOKED, outcome=FixOutcome(a_fix()), route=route) as app:
+        app.device.asks_first = True
+        await app.tap(act)
+
+        await app.until("Your position is read once, now, to show that you are at Chelsea Market.")
+        assert not app.says("You are at Chelsea Market. Exact")
+        await app.confirm("Continue")
+        await app.until("You are at Chelsea Market. Exact to \u00b120 m.")
+
+
+async def test_whoever_would_rather_not_be_asked_goes_on_without_a_position(
+    open_the_app: OpenApp,
+) -> None:
+    async with open_the_app(*BACKGROUND, BOOKED) as app:
+        app.device.asks_first = True
+        await app.tap("Check in")
+        await app.until("Your position is read once")
+        await app.confirm("Go on without a position")
+
+        await app.until("What else speaks for you?")
 
 
 async def test_a_call_opens_the_phone(open_the_app: OpenApp) -> None:
@@ -335,11 +358,6 @@ async def test_a_manager_sees_who_is_in_and_who_is_late(open_the_app: OpenApp) -
 
         assert app.says("In 07:00")
         assert app.says("1 in \u00b7 1 expected \u00b7 0 out")
-
-
-async def test_an_address_that_does_not_exist_leads_back(open_the_app: OpenApp) -> None:
-    async with open_the_app(route="/nowhere") as app:
-        assert app.says("There is nothing at this address.")
 
 
 SCREENS = [
