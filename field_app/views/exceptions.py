@@ -177,7 +177,7 @@ def _sheet(app: AppContext, form: Form[Deciding], cases: list[Case]) -> ft.Botto
             decision=deciding.decision, reason=deciding.reason, holder_id=deciding.holder_id
         )
         is_saved = await perform(
-            app, deciding.item_id, operation, tr("Decided. Saved on this phone.")
+            app, deciding.item_id, operation, tr("Decided. Saved on this device.")
         )
         form.close()
         if is_saved:

@@ -209,9 +209,9 @@ def _unknown(serial: str, opening: _Opening) -> ft.Control:
         return banner(
             tr("The last character does not fit. Please look at the label again."), Tone.WARN
         )
-    said = tr("{serial} is not in this phone's copy. Keep it anyway?", serial=serial)
+    said = tr("{serial} is not in this device's copy. Keep it anyway?", serial=serial)
     if opening.waiting is None:
-        return banner(tr("{serial} is not in this phone's copy.", serial=serial), Tone.WARN)
+        return banner(tr("{serial} is not in this device's copy.", serial=serial), Tone.WARN)
     keep = secondary(tr("Keep and hand out"), guarded(lambda _: opening.open_unknown(serial)))
     return ft.Column([banner(said, Tone.WARN), buttons(keep)])
 

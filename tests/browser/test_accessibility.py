@@ -105,7 +105,7 @@ def test_a_browser_in_spanish_is_greeted_in_spanish(window: Window) -> None:
     screen.sees("Continuar")
     screen.tap("^Ana Castillo")
     screen.sees_heading("Hoy")
-    screen.sees("[ap]\\. m\\.")
+    screen.sees("[ap]\\.\\sm\\.")
 
 
 HEAR = """window.heard = [];

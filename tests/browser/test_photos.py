@@ -49,7 +49,7 @@ def test_three_photos_from_a_cellar_reach_the_office_whole_over_a_link_that_brea
             luis.sees(f"Photo {number}")
         luis.picture("report-photos-phone-light")
         luis.tap("^Send")
-        luis.sees("Reported. Saved on this phone")
+        luis.sees("Reported. Saved on this device")
 
         app.kill()
         app.start()
@@ -98,7 +98,7 @@ def test_a_photo_from_the_camera_is_proof_where_there_is_no_position(
     jalen.tap("^Accept")
     jalen.sees("Accept this shift")
     jalen.tap("^Confirm")
-    jalen.sees("Saved on this phone")
+    jalen.sees("Saved on this device")
     jalen.open(f"/shift/{shift}")
     jalen.tap("^Check in")
     jalen.choose("^A photo taken here")
@@ -108,7 +108,7 @@ def test_a_photo_from_the_camera_is_proof_where_there_is_no_position(
     jalen.sees("Photo 1")
     jalen.picture("check-in-photo-phone-light")
     jalen.tap("^Confirm")
-    jalen.sees("Checked in. Saved on this phone")
+    jalen.sees("Checked in. Saved on this device")
     jalen.open("/sync")
     jalen.sees("Everything is synced")
     query = "SELECT location_at_check_in->>'photo' FROM staff_assignments WHERE id = %s"
@@ -145,4 +145,4 @@ def test_what_is_no_picture_is_said_and_the_report_still_goes(
         attach(dana, file)
         dana.sees(sentence)
         dana.tap("^Send")
-        dana.sees("Reported. Saved on this phone")
+        dana.sees("Reported. Saved on this device")

@@ -109,7 +109,7 @@ async def test_a_token_that_ran_out_asks_for_a_sign_in_and_goes_on_working(
         await app.until("What else speaks for you?")
         await app.choose("No proof")
         await app.tap("Confirm")
-        await app.until("Checked in. Saved on this phone.")
+        await app.until("Checked in. Saved on this device.")
         await app.tap("Sign in")
 
         assert app.find(ft.TextField)[0].value == PERSON.email
@@ -173,7 +173,7 @@ async def test_checking_in_at_the_venue_takes_two_taps(open_the_app: OpenApp) ->
         await app.tap("Check in")
         await app.until("You are at Chelsea Market. Exact to \u00b120 m.")
         await app.tap("Confirm")
-        await app.until("Checked in. Saved on this phone.")
+        await app.until("Checked in. Saved on this device.")
 
         assert shown(app).status is AssignmentStatus.CHECKED_IN
         assert queued(app) == ["assignment.check_in"]
@@ -187,7 +187,7 @@ async def test_checking_in_from_elsewhere_asks_why_and_goes_on(open_the_app: Ope
         await app.until("400 m from Chelsea Market. Check in anyway?")
         await app.choose("Other entrance")
         await app.tap("Confirm")
-        await app.until("Saved on this phone")
+        await app.until("Saved on this device")
 
         document = shown(app).location_at_check_in
         assert document is not None
@@ -213,7 +213,7 @@ async def test_without_a_position_something_else_can_speak_for_you(
         await app.until(sentence)
         await app.choose("I am at the venue")
         await app.tap("Confirm")
-        await app.until("Saved on this phone")
+        await app.until("Saved on this device")
 
         document = shown(app).location_at_check_in
         assert document is not None
@@ -235,7 +235,7 @@ async def test_without_a_position_a_photo_can_speak_for_you(open_the_app: OpenAp
         await app.until("Remove photo 1")
         assert app.says("this photo, this device")
         await app.confirm("Confirm")
-        await app.until("Checked in. Saved on this phone.")
+        await app.until("Checked in. Saved on this device.")
 
         ((kind, payload),) = app.operations()
         assert (kind, payload["fallback"]) == ("assignment.check_in", "photo")
@@ -254,7 +254,7 @@ async def test_a_forgotten_check_in_is_asked_for_at_the_check_out(open_the_app: 
         assert app.find(ft.TextField)[0].error == "Like 11:00"
         await app.type_into("When did you start?", "07:15")
         await app.tap("Confirm")
-        await app.until("Checked out. Saved on this phone.")
+        await app.until("Checked out. Saved on this device.")
 
         left = shown(app)
         assert left.status is AssignmentStatus.CHECKED_OUT

@@ -148,9 +148,9 @@ def _sheet(
             return
         refused = await app.acts.perform(shift.id, _operation(shift, state, started))
         form.close()
-        said = tr("Checked out. Saved on this phone.")
+        said = tr("Checked out. Saved on this device.")
         if not state.is_out:
-            said = tr("Checked in. Saved on this phone.")
+            said = tr("Checked in. Saved on this device.")
         say(words.refusal(refused.code) if isinstance(refused, Refused) else said)
 
     heading = tr("Check out") if state.is_out else tr("Check in")
@@ -266,9 +266,9 @@ def _clock_note(clock: ClockReading) -> list[ft.Control]:
     if abs(skew) < SKEW_WORTH_SAYING:
         return []
     span = moments.span(abs(skew))
-    said = tr("This phone's clock is {span} ahead. The office's time is used.", span=span)
+    said = tr("This device's clock is {span} ahead. The office's time is used.", span=span)
     if skew > dt.timedelta(0):
-        said = tr("This phone's clock is {span} behind. The office's time is used.", span=span)
+        said = tr("This device's clock is {span} behind. The office's time is used.", span=span)
     return [line(ft.Icons.SCHEDULE, said)]
 
 
