@@ -1,6 +1,7 @@
 """What managers do, through a real browser: kits, an event from start to end, and decisions."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,10 @@ import psycopg
 import pytest
 
 from field_app.domain.serial import label_text
-from tests.browser.steps import Window, Wire, history, offer_today, sign_in
+from tests.browser.steps import Window, Wire, attach, history, offer_today, sign_in
 from tests.server.booking_system import a_booking, an_event, insert
 from tests.support.browser import DESKTOP, Screen
+from tests.support.pictures import a_jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -76,8 +78,10 @@ def enter_serial(screen: Screen, text: str) -> None:
 
 
 def test_a_kit_goes_out_and_comes_back_by_its_serial_number(
-    window: Window, central: psycopg.Connection
+    window: Window, central: psycopg.Connection, tmp_path: Path
 ) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(a_jpeg(11))
     kit, template = a_kit(central, "JB-0001")
     need = need_a_kit(central, book_an_event(central, "Dana Whitfield", "Juice morning"), template)
     dana = window()
@@ -90,11 +94,13 @@ def test_a_kit_goes_out_and_comes_back_by_its_serial_number(
         dana.picture("kit-out-phone-light")
         dana.tap("^Hand out")
         dana.sees("Handed out. Saved on this device")
-    with dana.job("take a kit back that is not whole", taps=5):
+    with dana.job("take a kit back that is not whole, with a photo", taps=5):
         enter_serial(dana, "JB-0001")
         dana.sees("Return JB-0001")
         dana.tap("One less: Pump")
         dana.type_into("What happened?", "One pump is gone.")
+        attach(dana, broken)
+        dana.sees("Photo 1")
         dana.picture("kit-back-phone-light")
         dana.tap("^Return")
         dana.sees("Returned. Saved on this device")

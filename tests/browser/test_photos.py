@@ -7,9 +7,9 @@ import httpx
 import psycopg
 import pytest
 
-from tests.browser.steps import Window, Wire, offer_today, sign_in
+from tests.browser.steps import Window, Wire, attach, offer_today, sign_in
 from tests.support.app import running_app
-from tests.support.browser import DESKTOP, Screen
+from tests.support.browser import DESKTOP
 from tests.support.demo import Demo
 from tests.support.pictures import a_bomb, a_jpeg
 from tests.support.proxy import cutting_beside
@@ -18,12 +18,6 @@ CUT_AFTER = 40_000
 """Bytes that go up before a connection breaks; each of the photos has more."""
 
 pytestmark = pytest.mark.browser
-
-
-def attach(screen: Screen, file: Path) -> None:
-    with screen.page.expect_file_chooser() as chooser:
-        screen.tap("^Add photos")
-    chooser.value.set_files(str(file))
 
 
 def test_three_photos_from_a_cellar_reach_the_office_whole_over_a_link_that_breaks(
