@@ -23,6 +23,7 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.language import tr, trn
+from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
 from field_app.views.parts.readiness import Readiness, is_near
 from field_app.views.parts.refusals import Refusals
@@ -32,7 +33,6 @@ from field_app.views.parts.surfaces import (
     banner,
     buttons,
     card,
-    empty,
     page_column,
     primary,
     quiet,
@@ -70,7 +70,13 @@ def Agenda(width: float) -> ft.Control:
             section(heading, [rows([shift_row(app, s, work.get(s.id), sync) for s in some])])
         )
     if not mine and not boards:
-        content.append(_nothing(sync))
+        content.append(
+            Nothing(
+                ft.Icons.WEEKEND_OUTLINED,
+                tr("No shift in the coming weeks."),
+                tr("New offers appear under Offers, by themselves."),
+            )
+        )
     content.append(_more())
     return page_column(content, width, notices=[Refusals()], kept_as="today")
 
@@ -152,13 +158,3 @@ def _more() -> ft.Control:
     page = ft.context.page
     hours = quiet(tr("Your hours"), lambda _: page.navigate("/hours"), icon=ft.Icons.TIMER_OUTLINED)
     return ft.Row([hours], alignment=ft.MainAxisAlignment.CENTER)
-
-
-def _nothing(sync: SyncStatus) -> ft.Control:
-    if sync.last_synced_at is None:
-        return empty(ft.Icons.CLOUD_DOWNLOAD_OUTLINED, tr("Fetching your shifts\u2026"))
-    return empty(
-        ft.Icons.WEEKEND_OUTLINED,
-        tr("No shift in the coming weeks."),
-        tr("New offers appear under Offers, by themselves."),
-    )

@@ -22,7 +22,8 @@ from field_app.views.kit import Kit
 from field_app.views.kits import Kits
 from field_app.views.language import LANGUAGES, Manner, tr
 from field_app.views.offers import Offers
-from field_app.views.parts.surfaces import empty
+from field_app.views.parts.shell import use_room, use_screen
+from field_app.views.parts.surfaces import buttons, empty, page_column, primary
 from field_app.views.settings import SettingsScreen
 from field_app.views.sign_in import SignIn, SignInAgain
 from field_app.views.sync import Sync
@@ -113,6 +114,7 @@ def _localize(page: ft.Page, manner: Manner) -> None:
 @screen
 def NotFound() -> ft.View:
     page = ft.context.page
-    go = ft.TextButton(tr("Go to Today"), on_click=lambda _: page.navigate("/"))
+    go = primary(tr("Go to Today"), lambda _: page.navigate("/"), icon=ft.Icons.TODAY)
     nothing = empty(ft.Icons.EXPLORE_OFF_OUTLINED, tr("There is nothing at this address."))
-    return ft.View(route=ft.use_view_path(), controls=[nothing, go])
+    content = page_column([nothing, buttons(go)], use_room().pane_width)
+    return use_screen(tr("Nothing here"), content, tab="", route=ft.use_view_path())

@@ -20,6 +20,7 @@ from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.decision_sheet import Deciding, decision_sheet
 from field_app.views.parts.evidence import evidence
+from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
@@ -97,7 +98,7 @@ def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
     if not cases:
         nothing = tr("Anything out of the ordinary comes here, with its evidence.")
         return page_column(
-            [empty(ft.Icons.TASK_ALT, tr("Nothing needs you"), nothing)],
+            [Nothing(ft.Icons.TASK_ALT, tr("Nothing needs you"), nothing)],
             width,
             notices=[Refusals()],
         )
@@ -176,7 +177,7 @@ def _sheet(app: AppContext, form: Form[Deciding], cases: list[Case]) -> ft.Botto
             decision=deciding.decision, reason=deciding.reason, holder_id=deciding.holder_id
         )
         is_saved = await perform(
-            app, deciding.item_id, operation, tr("Decided. Saved on this phone.")
+            app, deciding.item_id, operation, tr("Decided. Saved on this device.")
         )
         form.close()
         if is_saved:

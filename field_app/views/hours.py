@@ -19,6 +19,7 @@ from field_app.views.hooks import (
     use_query,
 )
 from field_app.views.language import tr, trc, trn
+from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.surfaces import (
     buttons,
@@ -57,7 +58,7 @@ def OwnHours(width: float) -> ft.Control:
     shifts = use_query(lambda session: event_queries.worked_shifts(session, me))
     if not shifts:
         nothing = tr("A shift appears here once you have checked in.")
-        return empty(ft.Icons.TIMER_OUTLINED, tr("No shifts yet"), nothing)
+        return page_column([Nothing(ft.Icons.TIMER_OUTLINED, tr("No shifts yet"), nothing)], width)
     return _hours(app, shifts, "my-hours.csv", width, with_name=False)
 
 
@@ -65,8 +66,11 @@ def OwnHours(width: float) -> ft.Control:
 def HoursOfEvent(event_id: UUID, width: float) -> ft.Control:
     app = use_app()
     board = use_query(lambda session: queries.board(session, event_id))
-    shifts = board.roster if board else []
-    if board is None or not shifts:
+    if board is None:
+        gone = tr("It may have been moved or given to somebody else.")
+        return empty(ft.Icons.EVENT_BUSY, tr("This event is not on this device."), gone)
+    shifts = board.roster
+    if not shifts:
         return empty(ft.Icons.TIMER_OUTLINED, tr("Nobody is booked on this event."))
     name = f"hours-{board.event.date.isoformat()}.csv"
     return _hours(app, shifts, name, width, with_name=True)

@@ -126,7 +126,7 @@ def _photos(
     may_add: bool,
 ) -> list[ft.Control]:
     async def add(photo: NewPhoto) -> None:
-        await perform(app, about.id, IssueAddPhoto(photo=photo), tr("Photo saved on this phone."))
+        await perform(app, about.id, IssueAddPhoto(photo=photo), tr("Photo saved on this device."))
 
     parts: list[ft.Control] = []
     if about.photos:

@@ -19,6 +19,7 @@ from field_app.views.hooks import (
     use_query,
 )
 from field_app.views.language import tr, trc
+from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
@@ -87,7 +88,7 @@ def IssueList(width: float) -> ft.Control:
         content.append(empty(ft.Icons.SEARCH_OFF, tr("Nothing fits “{words}”", words=wanted)))
     else:
         nothing = tr("What goes wrong at an event is reported here, with or without a signal.")
-        content.append(empty(ft.Icons.CHECK_CIRCLE_OUTLINE, tr("Nothing reported"), nothing))
+        content.append(Nothing(ft.Icons.CHECK_CIRCLE_OUTLINE, tr("Nothing reported"), nothing))
     return page_column(content, width, notices=[Refusals()], kept_as="issues")
 
 

@@ -21,6 +21,7 @@ from field_app.views.hooks import (
     use_query,
 )
 from field_app.views.language import tr, trn
+from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.kit_card import kit_row
 from field_app.views.parts.kit_forms import Handing
 from field_app.views.parts.kit_sheets import KitSheets, use_kit_sheets
@@ -73,7 +74,7 @@ def KitList(width: float) -> ft.Control:
         content.append(small(tr("More kits than fit here. Find the others by what you know.")))
     if not shelves.mine and not shelves.trouble:
         nothing = tr("A kit that is handed to you appears here.")
-        content.insert(1, empty(ft.Icons.WORK_OUTLINE, tr("No kit in your hands"), nothing))
+        content.insert(1, Nothing(ft.Icons.WORK_OUTLINE, tr("No kit in your hands"), nothing))
     return page_column(content, width, notices=[Refusals()], kept_as="kits")
 
 
@@ -208,9 +209,9 @@ def _unknown(serial: str, opening: _Opening) -> ft.Control:
         return banner(
             tr("The last character does not fit. Please look at the label again."), Tone.WARN
         )
-    said = tr("{serial} is not in this phone's copy. Keep it anyway?", serial=serial)
+    said = tr("{serial} is not in this device's copy. Keep it anyway?", serial=serial)
     if opening.waiting is None:
-        return banner(tr("{serial} is not in this phone's copy.", serial=serial), Tone.WARN)
+        return banner(tr("{serial} is not in this device's copy.", serial=serial), Tone.WARN)
     keep = secondary(tr("Keep and hand out"), guarded(lambda _: opening.open_unknown(serial)))
     return ft.Column([banner(said, Tone.WARN), buttons(keep)])
 

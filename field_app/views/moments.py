@@ -64,7 +64,7 @@ def clock(instant: dt.datetime, zone: dt.tzinfo) -> str:
     if not has_twelve_hours():
         return f"{there:%H:%M}"
     half = tr("am") if there.hour < 12 else tr("pm")
-    return f"{there.hour % 12 or 12}:{there:%M} {half}"
+    return f"{there.hour % 12 or 12}:{there:%M}\u00a0{half}"
 
 
 def day(instant: dt.datetime, zone: dt.tzinfo, now: dt.datetime) -> str:

@@ -25,6 +25,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.shell import use_room, use_screen
@@ -36,7 +37,6 @@ from field_app.views.parts.surfaces import (
     buttons,
     card,
     choices,
-    empty,
     line,
     page_column,
     primary,
@@ -98,7 +98,7 @@ def OfferList(width: float) -> ft.Control:
     cards = [_offer_card(app, shift, booked, form.open) for shift in offers]
     if not cards:
         nothing = tr("When a manager offers you a shift, it appears here.")
-        cards = [empty(ft.Icons.MARK_EMAIL_READ_OUTLINED, tr("No offers waiting"), nothing)]
+        cards = [Nothing(ft.Icons.MARK_EMAIL_READ_OUTLINED, tr("No offers waiting"), nothing)]
     return page_column(cards, width, notices=[Refusals()], kept_as="offers")
 
 

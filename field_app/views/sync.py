@@ -61,7 +61,7 @@ def SyncList(width: float) -> ft.Control:
         buttons(secondary(tr("Sync now"), guarded(lambda _: app.acts.nudge()), icon=ft.Icons.SYNC)),
     ]
     if waiting:
-        heading = tr("On this phone, not yet at the office ({waiting})", waiting=len(waiting))
+        heading = tr("On this device, not yet at the office ({waiting})", waiting=len(waiting))
         parts.append(section(heading, [rows([_work_row(app, w, status) for w in waiting])]))
     if photos:
         heading = tr("Photos, not yet at the office ({photos})", photos=len(photos))
@@ -128,8 +128,8 @@ def _kept(waiting: int) -> str:
     if not waiting:
         return tr("Nothing is waiting.")
     return trn(
-        "{count} thing you did is saved on this phone and will be sent.",
-        "{count} things you did are saved on this phone and will be sent.",
+        "{count} thing you did is saved on this device and will be sent.",
+        "{count} things you did are saved on this device and will be sent.",
         waiting,
     )
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -45,6 +46,12 @@ def sign_in(screen: Screen, name: str) -> None:
     screen.type_into("Password", PASSWORD)
     screen.tap("Continue")
     screen.sees_heading("Today")
+
+
+def attach(screen: Screen, file: Path) -> None:
+    with screen.page.expect_file_chooser() as chooser:
+        screen.tap("^Add photos")
+    chooser.value.set_files(str(file))
 
 
 def history(central: psycopg.Connection, shift_id: UUID) -> list[tuple[str, int]]:

@@ -42,6 +42,7 @@ def faults(screen: Screen) -> list[str]:
 PLACES = {
     "Jalen Brooks": ["/", "/offers", "/kits", "/issues", "/sync", "/settings", "/hours"],
     "Dana Whitfield": ["/", "/exceptions", "/kits", "/issues", "/sync"],
+    "Priya Raman": ["/", "/exceptions"],
 }
 
 
@@ -67,6 +68,33 @@ def test_everything_that_can_be_pressed_has_a_name_and_room(window: Window, name
             found[opened] = faults(screen)
 
     assert {place: said for place, said in found.items() if said} == {}
+
+
+SHEETS = {
+    "Jalen Brooks": {
+        "/offers": [("^Accept", "Accept this shift"), ("^Decline", "Decline this shift")],
+        "/issues": [("^Report a problem", "What happened")],
+        "/": [("^Check (in|out)", "Stored: ")],
+    },
+    "Dana Whitfield": {"/exceptions": [("^Away from", "Decide|Leave it")]},
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_can_be_pressed_and_escape_closes_it(window: Window, name: str) -> None:
+    screen = window(PHONE)
+    screen.sign_in(name)
+    found = {}
+    for place, sheets in SHEETS[name].items():
+        for opens, said in sheets:
+            screen.open(place)
+            screen.tap(opens)
+            screen.sees(said)
+            found[opens] = faults(screen)
+            screen.page.keyboard.press("Escape")
+            screen.does_not_see(said)
+
+    assert {opens: said for opens, said in found.items() if said} == {}
 
 
 def test_a_screen_is_read_in_parts_from_the_top_down(window: Window) -> None:
@@ -105,7 +133,7 @@ def test_a_browser_in_spanish_is_greeted_in_spanish(window: Window) -> None:
     screen.sees("Continuar")
     screen.tap("^Ana Castillo")
     screen.sees_heading("Hoy")
-    screen.sees("[ap]\\. m\\.")
+    screen.sees("[ap]\\.\\sm\\.")
 
 
 HEAR = """window.heard = [];

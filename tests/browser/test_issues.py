@@ -27,7 +27,7 @@ def test_a_report_from_a_cellar_survives_a_kill_and_is_followed_up(
     omar.choose("^Critical")
     omar.picture("issue-report-phone-light")
     omar.tap("^Send")
-    omar.sees("Reported. Saved on this phone")
+    omar.sees("Reported. Saved on this device")
     demo.kill("field_app.main")
     demo.await_app()
     omar.open("/issues")

@@ -20,7 +20,7 @@ def test_ana_accepts_checks_in_and_checks_out(window: Window) -> None:
         ana.tap("^Accept")
         ana.sees("Accept this shift")
         ana.tap("^Confirm")
-        ana.sees("Saved on this phone")
+        ana.sees("Saved on this device")
     ana.go_to("Today")
     with ana.job("check in", taps=2):
         ana.tap("^Check in")
@@ -54,10 +54,10 @@ def test_a_whole_shift_offline_survives_a_killed_app_and_arrives_once(
     imani.go_to("Today")
     imani.tap("^Check in")
     imani.tap("^Confirm")
-    imani.sees("Checked in. Saved on this phone")
+    imani.sees("Checked in. Saved on this device")
     imani.tap("^Check out")
     imani.tap("^Confirm")
-    imani.sees("Checked out. Saved on this phone")
+    imani.sees("Checked out. Saved on this device")
     demo.kill("field_app.main")
     demo.await_app()
     imani.open("/sync")
@@ -65,7 +65,7 @@ def test_a_whole_shift_offline_survives_a_killed_app_and_arrives_once(
     imani.sees("Flight mode is on")
     imani.picture("offline-phone-light")
     imani.sees("not yet at the office .3.")
-    imani.sees("Saved on this phone")
+    imani.sees("Saved on this device")
     assert history(central, shift_id) == [("assignment.offer", 1)]
 
     imani.flight_mode(on=False)
@@ -131,7 +131,7 @@ def test_killing_server_and_database_loses_nothing(
     demo.kill("server_stub.cli")
     tomas.tap("^Accept")
     tomas.tap("^Confirm")
-    tomas.sees("Saved on this phone")
+    tomas.sees("Saved on this device")
     demo.kill("postgres")
 
     tomas.go_to("Today")

@@ -1,6 +1,7 @@
 """What managers do, through a real browser: kits, an event from start to end, and decisions."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +9,10 @@ import psycopg
 import pytest
 
 from field_app.domain.serial import label_text
-from tests.browser.steps import Window, Wire, history, offer_today, sign_in
+from tests.browser.steps import Window, Wire, attach, history, offer_today, sign_in
 from tests.server.booking_system import a_booking, an_event, insert
 from tests.support.browser import DESKTOP, Screen
+from tests.support.pictures import a_jpeg
 
 pytestmark = pytest.mark.browser
 
@@ -76,8 +78,10 @@ def enter_serial(screen: Screen, text: str) -> None:
 
 
 def test_a_kit_goes_out_and_comes_back_by_its_serial_number(
-    window: Window, central: psycopg.Connection
+    window: Window, central: psycopg.Connection, tmp_path: Path
 ) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(a_jpeg(11))
     kit, template = a_kit(central, "JB-0001")
     need = need_a_kit(central, book_an_event(central, "Dana Whitfield", "Juice morning"), template)
     dana = window()
@@ -89,15 +93,17 @@ def test_a_kit_goes_out_and_comes_back_by_its_serial_number(
         dana.sees("Hand out JB-0001")
         dana.picture("kit-out-phone-light")
         dana.tap("^Hand out")
-        dana.sees("Handed out. Saved on this phone")
-    with dana.job("take a kit back that is not whole", taps=5):
+        dana.sees("Handed out. Saved on this device")
+    with dana.job("take a kit back that is not whole, with a photo", taps=5):
         enter_serial(dana, "JB-0001")
         dana.sees("Return JB-0001")
         dana.tap("One less: Pump")
         dana.type_into("What happened?", "One pump is gone.")
+        attach(dana, broken)
+        dana.sees("Photo 1")
         dana.picture("kit-back-phone-light")
         dana.tap("^Return")
-        dana.sees("Returned. Saved on this phone")
+        dana.sees("Returned. Saved on this device")
     dana.go_to("Sync")
     dana.sees("Everything is synced")
 
@@ -122,11 +128,11 @@ def test_two_managers_check_one_kit_out_in_flight_mode_and_a_scan_settles_it(
         enter_serial(screen, "JB-0002")
         screen.sees("Hand out JB-0002")
         screen.tap("^Hand out")
-        screen.sees("Handed out. Saved on this phone")
+        screen.sees("Handed out. Saved on this device")
     enter_serial(dana, "JB-0002")  # she knows nothing of Luis, and gives it back
     dana.sees("Return JB-0002")
     dana.tap("^Return")
-    dana.sees("Returned. Saved on this phone")
+    dana.sees("Returned. Saved on this device")
 
     for screen in (luis, dana):
         screen.flight_mode(on=False)
@@ -143,7 +149,7 @@ def test_two_managers_check_one_kit_out_in_flight_mode_and_a_scan_settles_it(
         enter_serial(luis, label_text("JB-0002"))
         luis.sees("Return JB-0002")
         luis.tap("^Return")
-        luis.sees("Returned. Saved on this phone")
+        luis.sees("Returned. Saved on this device")
     luis.go_to("Sync")
     luis.sees("Everything is synced")
 
@@ -218,7 +224,7 @@ def test_a_contested_no_show_is_decided_in_the_inbox(
     devin.tap("^Check in")
     devin.choose("No proof")
     devin.tap("^Confirm")
-    devin.sees("Checked in. Saved on this phone")
+    devin.sees("Checked in. Saved on this device")
     dana_wire.sync_all()
     verdicts = dana_wire.perform(dana_wire.envelope("assignment.no_show", shift_id))
     assert verdicts[0]["status"] == "applied", verdicts
@@ -240,7 +246,7 @@ def test_a_contested_no_show_is_decided_in_the_inbox(
     dana.page.keyboard.press("Enter")
     dana.type_into("Why?", "The guard at the door saw him")
     dana.tap("^Decide")
-    dana.sees("Decided. Saved on this phone")
+    dana.sees("Decided. Saved on this device")
     dana.go_to("Sync")
     dana.sees("Everything is synced")
 

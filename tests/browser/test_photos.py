@@ -7,9 +7,9 @@ import httpx
 import psycopg
 import pytest
 
-from tests.browser.steps import Window, Wire, offer_today, sign_in
+from tests.browser.steps import Window, Wire, attach, offer_today, sign_in
 from tests.support.app import running_app
-from tests.support.browser import DESKTOP, Screen
+from tests.support.browser import DESKTOP
 from tests.support.demo import Demo
 from tests.support.pictures import a_bomb, a_jpeg
 from tests.support.proxy import cutting_beside
@@ -18,12 +18,6 @@ CUT_AFTER = 40_000
 """Bytes that go up before a connection breaks; each of the photos has more."""
 
 pytestmark = pytest.mark.browser
-
-
-def attach(screen: Screen, file: Path) -> None:
-    with screen.page.expect_file_chooser() as chooser:
-        screen.tap("^Add photos")
-    chooser.value.set_files(str(file))
 
 
 def test_three_photos_from_a_cellar_reach_the_office_whole_over_a_link_that_breaks(
@@ -49,7 +43,7 @@ def test_three_photos_from_a_cellar_reach_the_office_whole_over_a_link_that_brea
             luis.sees(f"Photo {number}")
         luis.picture("report-photos-phone-light")
         luis.tap("^Send")
-        luis.sees("Reported. Saved on this phone")
+        luis.sees("Reported. Saved on this device")
 
         app.kill()
         app.start()
@@ -98,7 +92,7 @@ def test_a_photo_from_the_camera_is_proof_where_there_is_no_position(
     jalen.tap("^Accept")
     jalen.sees("Accept this shift")
     jalen.tap("^Confirm")
-    jalen.sees("Saved on this phone")
+    jalen.sees("Saved on this device")
     jalen.open(f"/shift/{shift}")
     jalen.tap("^Check in")
     jalen.choose("^A photo taken here")
@@ -108,7 +102,7 @@ def test_a_photo_from_the_camera_is_proof_where_there_is_no_position(
     jalen.sees("Photo 1")
     jalen.picture("check-in-photo-phone-light")
     jalen.tap("^Confirm")
-    jalen.sees("Checked in. Saved on this phone")
+    jalen.sees("Checked in. Saved on this device")
     jalen.open("/sync")
     jalen.sees("Everything is synced")
     query = "SELECT location_at_check_in->>'photo' FROM staff_assignments WHERE id = %s"
@@ -145,4 +139,4 @@ def test_what_is_no_picture_is_said_and_the_report_still_goes(
         attach(dana, file)
         dana.sees(sentence)
         dana.tap("^Send")
-        dana.sees("Reported. Saved on this phone")
+        dana.sees("Reported. Saved on this device")

@@ -120,6 +120,7 @@ class FakeDevice:
         self.camera: FakeCamera | None = None
         self.on_mobile_data = False
         self.said_of_itself = Health()
+        self.asks_first = False
 
     def now(self) -> dt.datetime:
         return self.at
@@ -144,6 +145,9 @@ class FakeDevice:
 
     async def wants_stillness(self) -> bool:
         return False
+
+    async def asks_for_position(self) -> bool:
+        return self.asks_first
 
     async def fix(self) -> FixOutcome:
         return self.outcome

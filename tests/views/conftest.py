@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,16 @@ from field_app.domain.records import Record
 from field_app.domain.wire import Person
 from field_app.runtime import Runtime
 from field_app.store import mirror
+from field_app.store.engine import Store
 from field_app.store.settings import Setting
 from field_app.store.tables import OutboxRow
 from field_app.views.app import open_app
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
-from tests.support.field import ANA, FakeDevice, FakeSecrets, on_wire
+from tests.support.field import ANA, NOON, FakeDevice, FakeSecrets, on_wire
 from tests.support.headless import Headless
 
 PERSON = Person(id=ANA.id, name="Ana Castillo", email="ana@example.org", role=Role.BRAND_AGENT)
-Answer = Callable[[httpx.Request], httpx.Response]
+Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 
 
 def unreachable(request: httpx.Request) -> httpx.Response:
@@ -46,7 +47,9 @@ class App(Headless):
         token: str | None = None,
         width: int = 390,
         route: str = "/",
+        has_synced: bool = True,
     ) -> None:
+        self._was_used_before(folder, records, person, has_synced=has_synced)
         self.device = FakeDevice(outcome=outcome)
         self.runtime = Runtime(
             folder,
@@ -55,12 +58,17 @@ class App(Headless):
             FakeSecrets(**({"token": token} if token else {})),
             httpx.MockTransport(answer),
         )
-        store = self.runtime.store
+        super().__init__(self._show, width=width, route=route)
+
+    def _was_used_before(
+        self, folder: Path, records: Sequence[Record], person: Person | None, *, has_synced: bool
+    ) -> None:
+        store = Store(folder)
         if person is not None:
             store.put_setting(Setting.PERSON, person.model_dump_json())
-            self.runtime.person = person
+            store.put_setting(Setting.LAST_SYNCED_AT, NOON.isoformat() if has_synced else None)
         store.write(lambda session: mirror.apply_rows(session, on_wire(*records), generation=0))
-        super().__init__(self._show, width=width, route=route)
+        store.close()
 
     def operations(self) -> list[tuple[str, dict[str, Any]]]:
         """Kind and payload of everything in the outbox, the first first."""

@@ -85,7 +85,7 @@ async def test_an_event_is_started_and_completed_with_what_is_still_open_said(
             "1 person has not checked out, 1 kit is still out. Complete it all the same?"
         )
         await app.confirm("Complete the event")
-        await app.until("Saved on this phone.")
+        await app.until("Saved on this device.")
 
         moves = [payload["to_state"] for _, payload in app.operations()]
         assert moves == ["in_progress", "completed"]
@@ -131,7 +131,7 @@ async def test_a_shift_is_offered_to_somebody_found_by_a_part_of_the_name(
         await app.choose("Team lead")
         await app.type_into("Anything they should know?", "Bring a jacket.")
         await app.confirm("Offer")
-        await app.until("Offered. Saved on this phone.")
+        await app.until("Offered. Saved on this device.")
 
         ((kind, payload),) = app.operations()
         assert kind == "assignment.offer"
@@ -180,7 +180,7 @@ async def test_an_activity_is_moved_on(
         await app.tap(button)
         await app.until(f"{button}: Cold brew?")
         await app.confirm("Yes")
-        await app.until("Saved on this phone.")
+        await app.until("Saved on this device.")
 
         assert app.operations() == [("activity.transition", {"to_state": to_state})]
 
@@ -249,7 +249,7 @@ async def test_a_manager_vouches_corrects_and_marks_a_no_show(open_the_app: Open
         assert app.says("Write times like 11:00.")
         await app.type_into("Came at", "06:45")
         await app.confirm("Save")
-        await app.until("Corrected. Saved on this phone.")
+        await app.until("Corrected. Saved on this device.")
 
         kinds = [kind for kind, _ in app.operations()]
         assert kinds == ["assignment.check_in", "assignment.correct_time"]

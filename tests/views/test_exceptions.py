@@ -152,7 +152,7 @@ async def test_j_and_k_walk_the_queue_and_enter_decides(open_the_app: OpenApp) -
         await press(app, "Enter")
         await app.type_into("Why?", "Seen by the guard")
         await app.confirm("Decide")
-        await app.until("Decided. Saved on this phone.")
+        await app.until("Decided. Saved on this device.")
 
         assert statuses(app) == ["outside_window"]
 
@@ -169,7 +169,7 @@ async def test_enter_decides_the_flag_on_top_whichever_view_hears_it(
         await app.fire(app.find(ft.KeyboardListener)[view], "key_down", {"key": "Enter"})
         await app.type_into("Why?", "Came early")
         await app.confirm("Decide")
-        await app.until("Decided. Saved on this phone.")
+        await app.until("Decided. Saved on this device.")
 
         assert statuses(app) == ["no_show_contested"]
 

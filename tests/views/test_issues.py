@@ -86,7 +86,7 @@ async def test_a_problem_is_reported_in_a_few_taps(open_the_app: OpenApp) -> Non
         await app.type_into("What happened?", "The power is out.")
         await app.choose("High")
         await app.confirm("Send")
-        await app.until("Reported. Saved on this phone.")
+        await app.until("Reported. Saved on this device.")
 
         ((kind, payload),) = app.operations()
         assert kind == "issue.report"
@@ -111,7 +111,7 @@ async def test_what_was_begun_is_there_again_after_the_app_was_killed(
         assert again.field("What happened?").value == "The exit is blo"
         await again.type_into("What happened?", "The exit is blocked.")
         await again.confirm("Send")
-        await again.until("Reported. Saved on this phone.")
+        await again.until("Reported. Saved on this device.")
 
         assert again.operations()[0][1]["issue_type"] == "safety"
 
@@ -264,7 +264,7 @@ async def test_a_report_begun_at_a_shift_is_about_its_event(open_the_app: OpenAp
         await app.choose("Staff")
         await app.type_into("What happened?", "Nobody came.")
         await app.confirm("Send")
-        await app.until("Reported. Saved on this phone.")
+        await app.until("Reported. Saved on this device.")
 
         assert app.operations()[0][1]["event_instance_id"] == str(RUNNING.id)
 
@@ -279,7 +279,7 @@ async def test_another_event_can_be_meant(open_the_app: OpenApp) -> None:
         await app.choose("Product")
         await app.type_into("What happened?", "Wrong flavour.")
         await app.confirm("Send")
-        await app.until("Reported. Saved on this phone.")
+        await app.until("Reported. Saved on this device.")
 
         assert app.operations()[0][1]["event_instance_id"] == str(LUIS_EVENT.id)
 
@@ -303,7 +303,7 @@ async def test_photos_are_attached_taken_off_and_sent_with_the_report(
         await app.tap("Remove photo 1")
         assert not app.says("Remove photo 2")
         await app.confirm("Send")
-        await app.until("Reported. Saved on this phone.")
+        await app.until("Reported. Saved on this device.")
 
         (photo,) = app.operations()[0][1]["photos"]
         assert photo["sha256"] == take_in(a_jpeg(2)).sha256
@@ -382,7 +382,7 @@ async def test_a_photo_that_is_nowhere_near_says_so(open_the_app: OpenApp) -> No
 
     async with open_the_app(*RECORDS, told, photo, route=f"/issues/{told.id}") as app:
         await app.tap("Photo 1: At the office")
-        await app.until("This photo is not on this phone, and the office cannot be reached now.")
+        await app.until("This photo is not on this device, and the office cannot be reached now.")
 
 
 async def test_a_photo_is_taken_with_the_camera(open_the_app: OpenApp) -> None:

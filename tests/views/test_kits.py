@@ -57,7 +57,7 @@ async def test_a_kit_goes_out_in_three_taps_of_which_one_is_enter(open_the_app: 
         await app.until("Hand out LCB-SAMP-0001")
         await app.choose("Ben Okafor")
         await app.tap("Hand out")
-        await app.until("Handed out. Saved on this phone.")
+        await app.until("Handed out. Saved on this device.")
 
         ((kind, payload),) = app.operations()
         assert kind == "kit.check_out"
@@ -74,7 +74,7 @@ async def test_what_is_missing_at_the_check_out_is_counted_down(open_the_app: Op
         (less,) = [b for b in app.find(ft.IconButton) if b.tooltip == "One less: Pump"]
         await app.fire(less, "click")
         await app.tap("Hand out")
-        await app.until("Handed out. Saved on this phone.")
+        await app.until("Handed out. Saved on this device.")
 
         assert app.operations()[0][1]["counts"] == {"Pump": 1, "Cup": 400}
 
@@ -84,7 +84,7 @@ async def test_a_scanned_label_counts_as_a_scan(open_the_app: OpenApp) -> None:
         await find(app, label_text("LCB-SAMP-0001"))
         await app.until("Hand out LCB-SAMP-0001")
         await app.tap("Hand out")
-        await app.until("Saved on this phone")
+        await app.until("Saved on this device")
 
         assert app.operations()[0][1]["entry"] == "scan"
 
@@ -96,7 +96,7 @@ async def test_a_label_typed_by_hand_is_no_scan(open_the_app: OpenApp) -> None:
         await find(app, label_text("LCB-SAMP-0001"))
         await app.until("Hand out LCB-SAMP-0001")
         await app.tap("Hand out")
-        await app.until("Saved on this phone")
+        await app.until("Saved on this device")
 
         assert app.operations()[0][1]["entry"] == "typed"
 
@@ -118,11 +118,11 @@ async def test_an_unknown_serial_number_is_kept_with_the_need(open_the_app: Open
 
     async with open_the_app(*SHELF, bare, person=DANA_HERSELF, route="/kits") as app:
         await find(app, "old box 77")
-        assert app.says("OLD BOX 77 is not in this phone's copy. Keep it anyway?")
+        assert app.says("OLD BOX 77 is not in this device's copy. Keep it anyway?")
         await app.tap("Keep and hand out")
         await app.until("It is kept, and the office will look.")
         await app.tap("Hand out")
-        await app.until("Saved on this phone")
+        await app.until("Saved on this device")
 
         kind, payload = app.operations()[0]
         assert (kind, payload["serial_number"]) == ("kit.check_out", "OLD BOX 77")
@@ -142,7 +142,7 @@ async def test_an_unknown_number_without_a_need_is_said(open_the_app: OpenApp) -
     async with open_the_app(*SHELF, person=DANA_HERSELF, route="/kits") as app:
         await find(app, "77")
 
-        assert app.says("77 is not in this phone's copy.")
+        assert app.says("77 is not in this device's copy.")
         assert not app.says("Keep and hand out")
 
 
@@ -161,7 +161,7 @@ async def test_a_kit_comes_back_with_damage_a_missing_part_and_what_is_left(
         await app.choose("Damaged")
         await app.type_into("What happened?", "The pump fell.")
         await app.tap("Return")
-        await app.until("Returned. Saved on this phone.")
+        await app.until("Returned. Saved on this device.")
 
         kind, payload = app.operations()[0]
         assert kind == "kit.return"
@@ -181,7 +181,7 @@ async def test_a_broken_kit_comes_back_with_a_photo(open_the_app: OpenApp) -> No
         await app.until("This file is no JPEG or PNG picture.")
         await app.until("Remove photo 1")
         await app.confirm("Return")
-        await app.until("Returned. Saved on this phone.")
+        await app.until("Returned. Saved on this device.")
 
         (photo,) = app.operations()[0][1]["photos"]
         waiting = app.runtime.store.read(lambda s: photo_queue.unsent(s, DANA.id))
@@ -244,7 +244,7 @@ async def test_a_kit_is_handed_on_to_somebody_who_is_named(open_the_app: OpenApp
         assert app.says("Choose who has it now.")
         await app.choose("Me")
         await app.tap("Hand on")
-        await app.until("Handed on. Saved on this phone.")
+        await app.until("Handed on. Saved on this device.")
 
         assert app.operations()[0][0] == "kit.hand_over"
         assert need_on(app).holder_id == DANA.id
@@ -285,7 +285,7 @@ async def test_a_problem_with_a_kit_is_reported_and_put_right(open_the_app: Open
         await app.until("What was done?")
         await app.type_into("What was done?", "New seal.")
         await app.tap("Save")
-        await app.until("Put right. Saved on this phone.")
+        await app.until("Put right. Saved on this device.")
 
         assert [kind for kind, _ in app.operations()] == ["kit.report_issue", "kit.resolve_issue"]
         assert need_on(app).status is KitStatus.RETURNED

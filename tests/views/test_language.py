@@ -226,7 +226,8 @@ def test_what_was_chosen_counts_and_then_what_the_device_prefers(
 
 
 @pytest.mark.parametrize(
-    ("hour", "said"), [(0, "12:05 am"), (9, "9:05 am"), (12, "12:05 pm"), (23, "11:05 pm")]
+    ("hour", "said"),
+    [(0, "12:05\u00a0am"), (9, "9:05\u00a0am"), (12, "12:05\u00a0pm"), (23, "11:05\u00a0pm")],
 )
 def test_hours_are_said_as_the_person_counts_them(hour: int, said: str) -> None:
     moment = NOON.replace(hour=hour, minute=5)

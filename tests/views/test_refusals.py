@@ -53,7 +53,7 @@ async def test_a_refused_report_becomes_a_draft_again(open_the_app: OpenApp) -> 
         await app.until("Discard this draft")
         await app.type_into("What happened?", "The exit is blocked by boxes.")
         await app.confirm("Send")
-        await app.until("Reported. Saved on this phone.")
+        await app.until("Reported. Saved on this device.")
 
         first, second = app.operations()
         assert (second[0], second[1]["description"]) == (
@@ -79,7 +79,7 @@ async def test_refused_work_is_done_again_as_a_new_operation(open_the_app: OpenA
         app.runtime.store.write(settle)
         await app.until("This builds on an earlier step that was refused.")
         await app.tap("Do it again")
-        await app.until("Done again. Saved on this phone.")
+        await app.until("Done again. Saved on this device.")
 
         rows = app.runtime.store.read(lambda s: s.exec(select(OutboxRow)).all())
         assert [(row.kind, row.status) for row in rows] == [
@@ -122,10 +122,10 @@ async def test_a_report_about_the_device_is_saved_without_anything_private(
 async def test_a_damaged_file_is_spoken_of_once(open_the_app: OpenApp) -> None:
     async with open_the_app(*RECORDS, route="/sync") as app:
         app.runtime.store.put_setting(Setting.SALVAGED, 2)
-        await app.until("The data on this phone was damaged")
+        await app.until("The data on this device was damaged")
         await app.until("2 things you did were kept.")
 
         await app.tap("Dismiss")
 
-        await app.until_gone("The data on this phone was damaged")
+        await app.until_gone("The data on this device was damaged")
         assert app.runtime.store.get_setting(Setting.SALVAGED) is None

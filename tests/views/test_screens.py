@@ -109,7 +109,7 @@ async def test_a_token_that_ran_out_asks_for_a_sign_in_and_goes_on_working(
         await app.until("What else speaks for you?")
         await app.choose("No proof")
         await app.tap("Confirm")
-        await app.until("Checked in. Saved on this phone.")
+        await app.until("Checked in. Saved on this device.")
         await app.tap("Sign in")
 
         assert app.find(ft.TextField)[0].value == PERSON.email
@@ -131,9 +131,32 @@ async def test_today_shows_the_next_shift_with_everything_needed_to_get_there(
             assert app.says(text), text
 
 
-async def test_today_without_a_shift_says_so(open_the_app: OpenApp) -> None:
-    async with open_the_app() as app:
-        assert app.says("Fetching your shifts")
+@pytest.mark.parametrize(
+    ("route", "act"), [("/", "Check in"), (f"/shift/{BOOKED.id}", "I forgot to check in")]
+)
+async def test_whoever_was_never_asked_for_a_position_is_told_what_for_before(
+    open_the_app: OpenApp, route: str, act: str
+) -> None:
+    async with open_the_app(*BACKGROUND, BOOKED, outcome=FixOutcome(a_fix()), route=route) as app:
+        app.device.asks_first = True
+        await app.tap(act)
+
+        await app.until("Your position is read once, now, to show that you are at Chelsea Market.")
+        assert not app.says("You are at Chelsea Market. Exact")
+        await app.confirm("Continue")
+        await app.until("You are at Chelsea Market. Exact to \u00b120 m.")
+
+
+async def test_whoever_would_rather_not_be_asked_goes_on_without_a_position(
+    open_the_app: OpenApp,
+) -> None:
+    async with open_the_app(*BACKGROUND, BOOKED) as app:
+        app.device.asks_first = True
+        await app.tap("Check in")
+        await app.until("Your position is read once")
+        await app.confirm("Go on without a position")
+
+        await app.until("What else speaks for you?")
 
 
 async def test_a_call_opens_the_phone(open_the_app: OpenApp) -> None:
@@ -150,7 +173,7 @@ async def test_checking_in_at_the_venue_takes_two_taps(open_the_app: OpenApp) ->
         await app.tap("Check in")
         await app.until("You are at Chelsea Market. Exact to \u00b120 m.")
         await app.tap("Confirm")
-        await app.until("Checked in. Saved on this phone.")
+        await app.until("Checked in. Saved on this device.")
 
         assert shown(app).status is AssignmentStatus.CHECKED_IN
         assert queued(app) == ["assignment.check_in"]
@@ -164,7 +187,7 @@ async def test_checking_in_from_elsewhere_asks_why_and_goes_on(open_the_app: Ope
         await app.until("400 m from Chelsea Market. Check in anyway?")
         await app.choose("Other entrance")
         await app.tap("Confirm")
-        await app.until("Saved on this phone")
+        await app.until("Saved on this device")
 
         document = shown(app).location_at_check_in
         assert document is not None
@@ -190,7 +213,7 @@ async def test_without_a_position_something_else_can_speak_for_you(
         await app.until(sentence)
         await app.choose("I am at the venue")
         await app.tap("Confirm")
-        await app.until("Saved on this phone")
+        await app.until("Saved on this device")
 
         document = shown(app).location_at_check_in
         assert document is not None
@@ -212,7 +235,7 @@ async def test_without_a_position_a_photo_can_speak_for_you(open_the_app: OpenAp
         await app.until("Remove photo 1")
         assert app.says("this photo, this device")
         await app.confirm("Confirm")
-        await app.until("Checked in. Saved on this phone.")
+        await app.until("Checked in. Saved on this device.")
 
         ((kind, payload),) = app.operations()
         assert (kind, payload["fallback"]) == ("assignment.check_in", "photo")
@@ -231,7 +254,7 @@ async def test_a_forgotten_check_in_is_asked_for_at_the_check_out(open_the_app: 
         assert app.find(ft.TextField)[0].error == "Like 11:00"
         await app.type_into("When did you start?", "07:15")
         await app.tap("Confirm")
-        await app.until("Checked out. Saved on this phone.")
+        await app.until("Checked out. Saved on this device.")
 
         left = shown(app)
         assert left.status is AssignmentStatus.CHECKED_OUT
@@ -335,11 +358,6 @@ async def test_a_manager_sees_who_is_in_and_who_is_late(open_the_app: OpenApp) -
 
         assert app.says("In 07:00")
         assert app.says("1 in \u00b7 1 expected \u00b7 0 out")
-
-
-async def test_an_address_that_does_not_exist_leads_back(open_the_app: OpenApp) -> None:
-    async with open_the_app(route="/nowhere") as app:
-        assert app.says("There is nothing at this address.")
 
 
 SCREENS = [

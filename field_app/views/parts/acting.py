@@ -17,5 +17,5 @@ async def perform(
     if isinstance(refused, Refused):
         say(words.refusal(refused.code))
         return False
-    say(said or tr("Saved on this phone."))
+    say(said or tr("Saved on this device."))
     return True

@@ -30,7 +30,10 @@ class Viewfinder:
     def __init__(self, page: ft.Page, camera: Camera, use: Use) -> None:
         self._page, self._camera, self._use = page, camera, use
         starting = tr("Starting the camera\u2026")
-        self._told = body(starting)
+        self._told = body(
+            tr("Your device may ask for the camera first. It is used for the photos that you take "
+               "here, without sound.")
+        )  # fmt: skip
         self._take = primary(
             tr("Take photo"), guarded(self._shoot), icon=ft.Icons.CAMERA, why_not=starting
         )

@@ -47,7 +47,7 @@ def use_correct_sheet(shift: Shift | None) -> Callable[[], None]:
         if isinstance(operation, str):
             form.change(problem=operation)
             return
-        await perform(app, shift.id, operation, tr("Corrected. Saved on this phone."))
+        await perform(app, shift.id, operation, tr("Corrected. Saved on this device."))
         form.close()
 
     sheet = None

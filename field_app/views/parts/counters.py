@@ -75,4 +75,4 @@ def _step(
 
 
 def nothing_to_count() -> ft.Control:
-    return small(tr("The contents of this kind of kit are not known to this phone."))
+    return small(tr("The contents of this kind of kit are not known to this device."))

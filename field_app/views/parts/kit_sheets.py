@@ -82,7 +82,7 @@ def _sheet(app: AppContext, about: Handed, form: Form[Handing], state: Handing) 
         if isinstance(refused, Refused):
             say(words.refusal(refused.code))
         else:
-            say(f"{SAID[state.act]} {tr('Saved on this phone.')}")
+            say(f"{SAID[state.act]} {tr('Saved on this device.')}")
 
     build = {
         "check_out": _check_out,
@@ -111,7 +111,7 @@ def _check_out(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     name = state.instance.serial_number if state.instance else (state.serial or about.need.name)
     content: list[ft.Control] = []
     if state.instance is None and state.serial:
-        said = tr("This number is not in this phone's copy. It is kept, and the office will look.")
+        said = tr("This number is not in this device's copy. It is kept, and the office will look.")
         content.append(banner(said, Tone.WARN))
     content += _counters(about, state, form)
     content += [body(tr("Who takes it?"), strong=True), _people(about, state, form)]

@@ -64,7 +64,7 @@ def use_offer_sheet(about: EventSheet | None) -> Callable[[], None]:
             form.change(problem=tr("Choose somebody."))
             return
         offer = _operation(state, about, app.device.now())
-        await perform(app, state.target_id, offer, tr("Offered. Saved on this phone."))
+        await perform(app, state.target_id, offer, tr("Offered. Saved on this device."))
         form.close()
 
     ft.use_dialog(_sheet(form, form.value, people, form.saves(send)) if form.value else None)

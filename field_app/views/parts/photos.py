@@ -160,7 +160,7 @@ def FullPhoto(sha256: str) -> ft.Control:
         return ft.InteractiveViewer(content=picture, max_scale=6)
     if is_looking:
         return ft.ProgressRing(width=XXL, height=XXL, semantics_label=tr("Fetching the photo"))
-    return body(tr("This photo is not on this phone, and the office cannot be reached now."))
+    return body(tr("This photo is not on this device, and the office cannot be reached now."))
 
 
 @component

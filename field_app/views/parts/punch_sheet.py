@@ -24,6 +24,7 @@ from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos
 from field_app.views.parts.sheets import last_word, sheet_of
 from field_app.views.parts.surfaces import (
+    Handler,
     banner,
     body,
     choices,
@@ -59,6 +60,7 @@ class Punching:
 
     is_out: bool
     is_vouch: bool
+    is_told_first: bool = False
     outcome: FixOutcome | None = None
     fallback: str | None = None
     photo: NewPhoto | None = None
@@ -97,16 +99,22 @@ def use_punch_sheet(shift: Shift | None) -> PunchSheet:
         outcome = await app.device.fix()
         form.change(outcome=outcome)
 
+    async def begin(_: object = None) -> None:
+        if await app.device.asks_for_position():
+            form.change(is_told_first=True)
+        else:
+            await resolve()
+
     def opener(*, is_out: bool, is_vouch: bool) -> Callable[[], None]:
         def open_sheet() -> None:
             form.open(Punching(is_out, is_vouch, started=_planned_start(shift)))
             if not is_vouch:
-                page.run_task(guarded(resolve))
+                page.run_task(guarded(begin))
 
         return open_sheet
 
     def look_again() -> None:
-        form.change(outcome=None)
+        form.change(outcome=None, is_told_first=False)
         page.run_task(guarded(resolve))
 
     sheet = None
@@ -140,9 +148,9 @@ def _sheet(
             return
         refused = await app.acts.perform(shift.id, _operation(shift, state, started))
         form.close()
-        said = tr("Checked out. Saved on this phone.")
+        said = tr("Checked out. Saved on this device.")
         if not state.is_out:
-            said = tr("Checked in. Saved on this phone.")
+            said = tr("Checked in. Saved on this device.")
         say(words.refusal(refused.code) if isinstance(refused, Refused) else said)
 
     heading = tr("Check out") if state.is_out else tr("Check in")
@@ -156,19 +164,19 @@ def _sheet(
             *_start_question(shift, form, state),
             *_clock_note(clock),
             small(_stored(shift, state, clock)),
-            last_word(
-                primary(
-                    tr("Confirm"),
-                    form.saves(confirm),
-                    icon=ft.Icons.LOGOUT if state.is_out else ft.Icons.LOGIN,
-                    why_not=finding() if state.is_looking else None,
-                ),
-                state.problem,
-            ),
+            last_word(_step(state, form.saves(confirm), look_again), state.problem),
             *_way_on(form, state),
         ],
         on_dismiss=form.close,
     )
+
+
+def _step(state: Punching, confirm: Handler, look: Callable[[], None]) -> ft.Control:
+    if state.is_told_first and state.is_looking:
+        return primary(tr("Continue"), guarded(lambda _: look()), icon=ft.Icons.MY_LOCATION)
+    icon = ft.Icons.LOGOUT if state.is_out else ft.Icons.LOGIN
+    why_not = finding() if state.is_looking else None
+    return primary(tr("Confirm"), confirm, icon=icon, why_not=why_not)
 
 
 def finding() -> str:
@@ -186,6 +194,10 @@ def _proof(
     venue = shift.place.name if shift.place else tr("the venue")
     if state.is_vouch:
         return [banner(tr("You say that you saw them at {venue}.", venue=venue), Tone.NEUTRAL)]
+    if state.is_looking and state.is_told_first:
+        said = tr("Your position is read once, now, to show that you are at {venue}. Your device "
+                  "will ask you whether it may. You are never tracked.", venue=venue)  # fmt: skip
+        return [banner(said, Tone.NEUTRAL)]
     if state.is_looking:
         looking = ft.ProgressRing(
             width=SIGN, height=SIGN, semantics_label=tr("Finding your position")
@@ -254,9 +266,9 @@ def _clock_note(clock: ClockReading) -> list[ft.Control]:
     if abs(skew) < SKEW_WORTH_SAYING:
         return []
     span = moments.span(abs(skew))
-    said = tr("This phone's clock is {span} ahead. The office's time is used.", span=span)
+    said = tr("This device's clock is {span} ahead. The office's time is used.", span=span)
     if skew > dt.timedelta(0):
-        said = tr("This phone's clock is {span} behind. The office's time is used.", span=span)
+        said = tr("This device's clock is {span} behind. The office's time is used.", span=span)
     return [line(ft.Icons.SCHEDULE, said)]
 
 

@@ -86,7 +86,7 @@ def refusal_banner(app: AppContext, work: Work, me: UUID) -> ft.Control:
 
     async def again(_: ft.ControlEvent) -> None:
         refused = await app.acts.perform_again(row)
-        say(words.refusal(refused.code) if refused else tr("Done again. Saved on this phone."))
+        say(words.refusal(refused.code) if refused else tr("Done again. Saved on this device."))
 
     async def edit(_: ft.ControlEvent) -> None:
         await asyncio.to_thread(app.acts.store.write, lambda session: _to_draft(session, row, me))
@@ -150,7 +150,7 @@ def _salvage_banner(app: AppContext, kept: int) -> ft.Control:
         f"{number} {tr('Everything else comes back with the next sync.')}",
         Tone.WARN,
         [quiet(tr("Dismiss"), guarded(dismiss))],
-        heading=tr("The data on this phone was damaged"),
+        heading=tr("The data on this device was damaged"),
     )
 
 

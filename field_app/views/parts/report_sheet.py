@@ -86,7 +86,7 @@ def use_report_sheet() -> Callable[[UUID | None], None]:
             form.change(problem=problem)
             return
         if await perform(
-            app, state.issue_id, _operation(state), tr("Reported. Saved on this phone.")
+            app, state.issue_id, _operation(state), tr("Reported. Saved on this device.")
         ):
             await asyncio.to_thread(app.acts.store.write, lambda s: drafts.forget(s, me))
         form.close()

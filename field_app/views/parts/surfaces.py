@@ -276,11 +276,11 @@ def withhold(button: ft.Control, why_not: str | None) -> ft.Control:
 
 
 def quiet(text: str, on_click: Handler, *, icon: ft.IconData | None = None) -> ft.Control:
-    return ft.TextButton(text, icon=icon, on_click=on_click, style=_style(QUIET_PADDING))
+    return ft.TextButton(text, icon=icon, on_click=on_click, style=_style(QUIET_PADDING, S))
 
 
-def _style(padding: int) -> ft.ButtonStyle:
-    return ft.ButtonStyle(padding=ft.Padding.symmetric(horizontal=L, vertical=padding))
+def _style(padding: int, sides: int = L) -> ft.ButtonStyle:
+    return ft.ButtonStyle(padding=ft.Padding.symmetric(horizontal=sides, vertical=padding))
 
 
 def icon_button(

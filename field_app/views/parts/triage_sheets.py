@@ -72,7 +72,7 @@ def _resolve(
             return
         operation = IssueResolve(resolution=state.text, photos=state.photos)
         form.close()
-        await perform(app, about.id, operation, tr("Resolved. Saved on this phone."))
+        await perform(app, about.id, operation, tr("Resolved. Saved on this device."))
 
     def attach(photo: NewPhoto) -> None:
         attached = form.value.photos if form.value else ()

@@ -1,4 +1,4 @@
-"""Where a person's work is: saved on this phone, sending, synced, or in need of attention."""
+"""Where a person's work is: saved on this device, sending, synced, or in need of attention."""
 
 import datetime as dt
 
@@ -22,7 +22,7 @@ def work_words(
             return tr("May be refused"), Tone.WARN, ft.Icons.HELP_OUTLINE
         if status.phase is SyncPhase.SYNCING and not status.flight_mode:
             return tr("Sending"), Tone.BUSY, ft.Icons.CLOUD_UPLOAD
-        return tr("Saved on this phone"), Tone.WARN, ft.Icons.PHONE_ANDROID
+        return tr("Saved on this device"), Tone.WARN, ft.Icons.PHONE_ANDROID
     if work.status == PARKED:
         return tr("Held at the office"), Tone.WARN, ft.Icons.PAUSE_CIRCLE_OUTLINE
     if work.status == "refused":
