@@ -1,19 +1,24 @@
-"""`python -m bench.ui`: how long each list's query takes on a device that holds very much."""
+"""`python -m bench.ui`: what a person waits for, on a device that holds very much."""
 
+import asyncio
 import tempfile
 from pathlib import Path
 
 from bench.figures import Figure, report
+from bench.ui.looping import session
 from bench.ui.reading import lists
 from bench.ui.shelf import fill
+from bench.ui.starting import imports, starts
 
 
 def main() -> list[Figure]:
     with tempfile.TemporaryDirectory() as scratch:
-        store = fill(Path(scratch))
+        folder = Path(scratch)
+        store = fill(folder)
         figures = lists(store)
         store.close()
-        return figures
+        figures += [*starts(folder), *imports()]
+        return [*figures, *asyncio.run(session(folder))]
 
 
 if __name__ == "__main__":
