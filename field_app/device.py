@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 from uuid import UUID, uuid4
 
 import flet as ft
-import flet_camera as fc
 import flet_geolocator as fg
 from flet_secure_storage import SecureStorage
 
@@ -277,10 +276,14 @@ class FletCamera:
     """The phone's or the browser's camera, the one on the back where there are several."""
 
     def __init__(self) -> None:
+        import flet_camera as fc  # no start waits for it
+
         self._camera = fc.Camera(expand=True)
         self.view: ft.Control = self._camera
 
     async def start(self) -> str | None:
+        import flet_camera as fc
+
         try:
             async with asyncio.timeout(CAMERA_WITHIN_S):
                 found = await self._camera.get_available_cameras()

@@ -14,7 +14,6 @@ from uuid import UUID, uuid4
 import flet as ft
 
 from field_app.device import FileSecrets, FletDevice, PlatformSecrets
-from field_app.gallery import open_gallery
 from field_app.runtime import Runtime
 from field_app.settings import (
     DEFAULT_SERVER,
@@ -215,6 +214,8 @@ def main() -> None:
         demo_password=demo_password(),
     )
     if given.gallery:
+        from field_app.gallery import open_gallery  # no other start needs it
+
         show(open_gallery, settings)
     else:
         run(settings)

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-import httpx
 from sqlmodel import Session
 
 from field_app.device import Device, Secrets
@@ -50,6 +50,9 @@ from field_app.sync.errors import SignedOut, SyncError
 from field_app.sync.loop import SyncLoop
 from field_app.sync.uploads import Uploads
 
+if TYPE_CHECKING:
+    import httpx
+
 log = logging.getLogger(__name__)
 
 TOKEN = "token"  # noqa: S105 - the name it is kept under
@@ -64,7 +67,7 @@ class Runtime:
         server_url: str,
         device: Device,
         secrets: Secrets,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         self.store = Store(folder)
         self.server_url = server_url
@@ -73,9 +76,7 @@ class Runtime:
         self.person = self._saved_person()
         self._secrets = secrets
         self._token: str | None = None
-        self._flight = FlightMode(
-            transport or httpx.AsyncHTTPTransport(), self._is_set(Setting.FLIGHT_MODE)
-        )
+        self._flight = FlightMode(transport, self._is_set(Setting.FLIGHT_MODE))
         self._client = SyncClient(server_url, self._flight)
         self._files = PhotoFiles(folder / "photos")
         self._uploads = Uploads(

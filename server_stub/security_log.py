@@ -27,7 +27,7 @@ class Happened(StrEnum):
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
-    TOKEN_REPLAYED = "token_replayed"
+    TOKEN_REPLAYED = "token_replayed"  # noqa: S105  # the name of what happened
     EXPORTED = "exported"
 
 

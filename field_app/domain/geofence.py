@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from geopy.distance import geodesic
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from field_app.domain.place import Location
@@ -61,6 +60,8 @@ def fence_of(place: Location | None) -> Fence | None:
 
 def distance_m(fix: Fix, fence: Fence) -> float:
     """Metres on the WGS-84 ellipsoid (geopy `geodesic`: Karney 2013)."""
+    from geopy.distance import geodesic  # takes long to import, and only a check-in needs it
+
     here, pin = (fix.latitude, fix.longitude), (fence.latitude, fence.longitude)
     return float(geodesic(here, pin).meters)
 

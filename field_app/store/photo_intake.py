@@ -1,6 +1,7 @@
 """Making a picture fit to be sent: small, upright, and with nothing in it about where or who.
 
-Whatever a picker hands over comes through here. What cannot be used is said in words.
+Whatever a picker hands over comes through here. What cannot be used is said in words. Pillow is
+imported with the first picture: no start waits for it.
 """
 
 import datetime as dt
@@ -8,11 +9,12 @@ import hashlib
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Final
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING, Final
 
 from field_app.domain.issues import MOST_PHOTO_BYTES
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LONG_EDGE: Final = 2000
 """12 MP is 4032 wide, and a JPEG decodes at exactly half its size only up to twice this."""
@@ -47,6 +49,8 @@ def take_in(content: bytes, offset_min: int = 0) -> Picture:
 
     `offset_min` is this device's distance to UTC, for cameras that write down no zone.
     """
+    from PIL import Image
+
     kind = _kind_of(content)
     try:
         with warnings.catch_warnings():
@@ -77,7 +81,9 @@ def _kind_of(content: bytes) -> str:
     raise Unusable("This file is no JPEG or PNG picture.")
 
 
-def _take_in(picture: Image.Image, offset_min: int) -> Picture:
+def _take_in(picture: "Image.Image", offset_min: int) -> Picture:
+    from PIL import ImageOps
+
     if picture.width * picture.height > MOST_PIXELS:
         raise Unusable("This picture is too large. Take a smaller one.")
     taken_at = _taken_at(picture, offset_min)
@@ -92,8 +98,10 @@ def _take_in(picture: Image.Image, offset_min: int) -> Picture:
     return Picture(_jpeg(plain), _jpeg(small), taken_at)
 
 
-def _plain(picture: Image.Image) -> Image.Image:
+def _plain(picture: "Image.Image") -> "Image.Image":
     """RGB on white, without the metadata that a picture drags along."""
+    from PIL import Image
+
     if picture.mode.startswith("I"):
         picture = picture.convert("I").point(lambda value: value / 256).convert("L")
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
@@ -105,13 +113,13 @@ def _plain(picture: Image.Image) -> Image.Image:
     return plain
 
 
-def _jpeg(picture: Image.Image) -> bytes:
+def _jpeg(picture: "Image.Image") -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, progressive=True)
     return out.getvalue()
 
 
-def _taken_at(picture: Image.Image, offset_min: int) -> dt.datetime | None:
+def _taken_at(picture: "Image.Image", offset_min: int) -> dt.datetime | None:
     """When the camera says that it was taken; None where it says nothing readable."""
     try:
         facts = picture.getexif().get_ifd(EXIF_IFD)

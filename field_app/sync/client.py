@@ -1,14 +1,17 @@
-"""The only module that speaks HTTP: the wire's requests, and its errors as `SyncError`."""
+"""The only module that speaks HTTP: the wire's requests, and its errors as `SyncError`.
 
+httpx is imported with the first request, beside the UI's loop: no screen waits for it.
+"""
+
+import asyncio
 import base64
 import gzip
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from field_app.domain.wire import SignInRequest, SignInResponse, SyncRequest, SyncResponse
@@ -26,36 +29,56 @@ from field_app.sync.errors import (
     WrongOffset,
 )
 
+if TYPE_CHECKING:
+    import httpx
+
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=BaseModel)
-TIMEOUT = httpx.Timeout(30, connect=10)
-PIECE_TIMEOUT = httpx.Timeout(60, connect=10)
-STREAM_TIMEOUT = httpx.Timeout(60, connect=10)  # the server comments every 25 s
+TIMEOUT = (10, 30, 30, 30)
+"""Seconds to connect, between two pieces read, between two written, for a free connection."""
+PIECE_TIMEOUT = (10, 60, 60, 60)
+STREAM_TIMEOUT = (10, 60, 60, 60)  # the server comments every 25 s
 GZIP_FROM_BYTES = 1024
 
 
-class FlightMode(httpx.AsyncBaseTransport):
-    """A transport with a switch: off, nothing leaves the device, and open streams break."""
+class FlightMode:
+    """A transport with a switch: on, nothing leaves the device, and open streams break."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, is_on: bool = False) -> None:
+    def __init__(
+        self, inner: "httpx.AsyncBaseTransport | None" = None, is_on: bool = False
+    ) -> None:
         self._inner = inner
         self.is_on = is_on
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    def open(self) -> None:
+        """Make the real transport, where no other was given; it reads its certificates."""
+        import httpx
+
+        self._inner = self._inner or httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: "httpx.Request") -> "httpx.Response":
+        import httpx
+
         if self.is_on:
             raise httpx.ConnectError("flight mode is on", request=request)
+        assert self._inner is not None, "a request before the client was opened"
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
-        await self._inner.aclose()
+        if self._inner is not None:
+            await self._inner.aclose()
 
 
 class SyncClient:
     """Speaks to one server. Every method raises `SyncError`, nothing else."""
 
-    def __init__(self, server_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._http = httpx.AsyncClient(base_url=server_url, transport=transport, timeout=TIMEOUT)
+    def __init__(
+        self, server_url: str, transport: "FlightMode | httpx.AsyncBaseTransport | None" = None
+    ) -> None:
+        self._server_url, self._transport = server_url, transport
+        self._http: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
 
     async def sign_in(self, request: SignInRequest) -> SignInResponse:
         return await self._post("/v1/auth/sign-in", request, SignInResponse)
@@ -104,9 +127,12 @@ class SyncClient:
     @asynccontextmanager
     async def stream(self, token: str) -> AsyncIterator[AsyncIterator[str]]:
         """The names of server-sent events, as they come; ends when the server ends it."""
+        http = await self._opened()
+        import httpx
+
         headers = _bearer(token) | {"accept": "text/event-stream"}
         try:
-            async with self._http.stream(
+            async with http.stream(
                 "GET", "/v1/sync/stream", headers=headers, timeout=STREAM_TIMEOUT
             ) as response:
                 if response.status_code != HTTPStatus.OK:
@@ -117,7 +143,22 @@ class SyncClient:
             raise _no_route(error) from error
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def _opened(self) -> "httpx.AsyncClient":
+        async with self._opening:
+            if self._http is None:
+                self._http = await asyncio.to_thread(self._open)
+        return self._http
+
+    def _open(self) -> "httpx.AsyncClient":
+        import httpx
+
+        if isinstance(self._transport, FlightMode):
+            self._transport.open()
+        transport = cast("httpx.AsyncBaseTransport | None", self._transport)
+        return httpx.AsyncClient(base_url=self._server_url, transport=transport, timeout=TIMEOUT)
 
     async def _post(
         self, path: str, request: BaseModel, answer: type[M], headers: dict[str, str] | None = None
@@ -132,27 +173,30 @@ class SyncClient:
         except ValidationError as error:
             raise _unreadable(response, error) from error
 
-    async def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+    async def _send(self, method: str, path: str, **parts: Any) -> "httpx.Response":
         response = await self._request(method, path, **parts)
         if not response.is_success:
             raise _error(response)
         return response
 
-    async def _request(self, method: str, path: str, **parts: Any) -> httpx.Response:
+    async def _request(self, method: str, path: str, **parts: Any) -> "httpx.Response":
         """The answer, whatever it says. A redirect is an answer too."""
+        http = await self._opened()
+        import httpx
+
         try:
-            return await self._http.request(method, path, **parts)
+            return await http.request(method, path, **parts)
         except httpx.HTTPError as error:
             raise _no_route(error) from error
 
 
-def _no_route(error: httpx.HTTPError) -> SyncError:
+def _no_route(error: "httpx.HTTPError") -> SyncError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Offline("What answers cannot prove to be the office. Nothing was sent to it.")
     return Offline("No connection to the server.")
 
 
-def _elsewhere(answer: httpx.Response) -> str:
+def _elsewhere(answer: "httpx.Response") -> str:
     place = str(answer.url.join(answer.headers["location"]))
     try:
         ensure_safe(place)
@@ -161,7 +205,7 @@ def _elsewhere(answer: httpx.Response) -> str:
     return place
 
 
-def _offset(answer: httpx.Response) -> int:
+def _offset(answer: "httpx.Response") -> int:
     try:
         return int(answer.headers["upload-offset"])
     except (KeyError, ValueError) as error:
@@ -172,13 +216,13 @@ def _bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
-async def _event_names(response: httpx.Response) -> AsyncIterator[str]:
+async def _event_names(response: "httpx.Response") -> AsyncIterator[str]:
     async for line in response.aiter_lines():
         if line.startswith("event:"):
             yield line.removeprefix("event:").strip()
 
 
-def _unreadable(response: httpx.Response, error: ValidationError) -> SyncError:
+def _unreadable(response: "httpx.Response", error: ValidationError) -> SyncError:
     """A café's sign-in page answers 200 too; that is no route, not a broken contract."""
     if "json" not in response.headers.get("content-type", ""):
         return Offline("This network asks for a sign-in of its own before it lets the app through.")
@@ -187,7 +231,7 @@ def _unreadable(response: httpx.Response, error: ValidationError) -> SyncError:
     return ProtocolBroken("The server's answer could not be read.")
 
 
-def _error(response: httpx.Response) -> SyncError:
+def _error(response: "httpx.Response") -> SyncError:
     """The status code decides what to do next; the problem's title is what to say."""
     said = _title(response)
     match response.status_code:
@@ -215,17 +259,17 @@ def _error(response: httpx.Response) -> SyncError:
             return ProtocolBroken(said or "The server refused the request.")
 
 
-def _title(response: httpx.Response) -> str | None:
+def _title(response: "httpx.Response") -> str | None:
     problem = _problem(response)
     said = problem.get("detail") or problem.get("title")
     return str(said) if said else None
 
 
-def _code(response: httpx.Response) -> str:
+def _code(response: "httpx.Response") -> str:
     return str(_problem(response).get("code", ""))
 
 
-def _problem(response: httpx.Response) -> dict[str, Any]:
+def _problem(response: "httpx.Response") -> dict[str, Any]:
     if response.headers.get("content-type", "").partition(";")[0] != "application/problem+json":
         return {}
     try:
@@ -235,6 +279,6 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
     return problem if isinstance(problem, dict) else {}
 
 
-def _wait(response: httpx.Response) -> float | None:
+def _wait(response: "httpx.Response") -> float | None:
     value = response.headers.get("retry-after", "")
     return float(value) if value.isdigit() else None

@@ -1,0 +1,25 @@
+"""`python -m bench.ui`: what a person waits for, on a device that holds very much."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from bench.figures import Figure, report
+from bench.ui.looping import session
+from bench.ui.reading import lists
+from bench.ui.shelf import fill
+from bench.ui.starting import imports, starts
+
+
+def main() -> list[Figure]:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        store = fill(folder)
+        figures = lists(store)
+        store.close()
+        figures += [*starts(folder), *imports()]
+        return [*figures, *asyncio.run(session(folder))]
+
+
+if __name__ == "__main__":
+    report(main())

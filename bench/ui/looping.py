@@ -1,0 +1,88 @@
+"""How long the UI's loop is blocked by taps and by a sync, and how long a tap takes to be drawn.
+
+The real session, components and difference of Flet run here, with a client that draws nothing:
+what it leaves out is the painting in Flutter.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from statistics import median
+
+from bench.figures import Figure
+from bench.ui.shelf import ME, shift_row
+from field_app.store import mirror
+from tests.support.field import DANA
+from tests.views.conftest import App
+
+ROUNDS, TICK_S, CHANGED = 5, 0.001, 2_000
+TABS = ("/kits", "/issues", "/offers")
+
+
+class Watch:
+    """Records the longest time that the loop did nothing else, in ms."""
+
+    def __init__(self) -> None:
+        self.longest_ms = 0.0
+
+    @contextlib.asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        ticking = asyncio.create_task(self._tick())
+        try:
+            yield
+            await asyncio.sleep(0)
+        finally:
+            ticking.cancel()
+
+    async def _tick(self) -> None:
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = time.perf_counter()
+            self.longest_ms = max(self.longest_ms, (now - last - TICK_S) * 1000)
+            last = now
+
+
+async def session(folder: Path) -> list[Figure]:
+    """Tabs, a row, and 2,000 changed rows taken in by a thread as the sync does."""
+    app = App(folder, person=ME)
+    async with app:
+        figures = [await _tab(app, route) for route in TABS]
+        figures.append(await _changes(app))
+    await app.runtime.stop()
+    assert ME.id == DANA.id
+    return figures
+
+
+async def _tab(app: App, route: str) -> Figure:
+    took, watch = [], Watch()
+    for _ in range(ROUNDS):
+        await _go(app, "/")
+        async with watch.watching():
+            began = time.perf_counter()
+            await _go(app, route)
+            took.append((time.perf_counter() - began) * 1000)
+    more = f"most {max(took):.0f}; the loop was blocked for {watch.longest_ms:.0f} ms (aim 20)"
+    return Figure(f"to {route}, read, built and encoded", median(took), "ms", None, more, "< 100")
+
+
+async def _go(app: App, route: str) -> None:
+    await app._transport._route(route)
+    await app.settle()
+
+
+async def _changes(app: App) -> Figure:
+    """The list of kits is on the screen meanwhile."""
+    watch = Watch()
+    await _go(app, "/kits")
+    rows = {"staff_assignments": [shift_row(n, version=2) for n in range(CHANGED)]}
+    store = app.runtime.store
+    async with watch.watching():
+        await asyncio.to_thread(
+            store.write, lambda session: mirror.apply_rows(session, rows, generation=0)
+        )
+        await app.settle()
+    what = f"a sync of {CHANGED:,} rows: the loop was blocked"
+    return Figure(what, watch.longest_ms, "ms", None, "Kits on the screen", "< 20")
