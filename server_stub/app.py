@@ -1,5 +1,6 @@
 """The app: settings in, routes and their parts together, wake-ups while it runs."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,9 +8,12 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 
-from server_stub import database, problems, routes
+from server_stub import database, health, logs, problems, routes
 from server_stub.auth import TryLimit
 from server_stub.booking import routes as booking_routes
+from server_stub.draining import Draining, LastAnswers
+from server_stub.metrics import Metrics
+from server_stub.observing import Observed
 from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
 from server_stub.photos.store import open_store
@@ -18,6 +22,8 @@ from server_stub.replica import Replica
 from server_stub.settings import ServerSettings
 from server_stub.tick import ticking
 from server_stub.wakeups import WakeUps
+
+log = logging.getLogger(__name__)
 
 GZIP_FROM_BYTES = 512
 
@@ -30,16 +36,21 @@ def create_app(settings: ServerSettings) -> FastAPI:
         engine = app.state.engine
         async with (
             WakeUps(settings.direct_url) as wakeups,
-            ticking(engine, app.state.photos.sweep),
+            ticking(engine, app.state.photos.sweep, app.state.metrics),
         ):
             app.state.wakeups = wakeups
-            yield
+            with app.state.draining.on_signals(wakeups.end_all):
+                log.info("serving")
+                yield
+        log.info("stopped")
         engine.dispose()
         if app.state.replica is not None:
             app.state.replica.close()
 
     app = FastAPI(title="Fieldkit sync server", version="1", lifespan=lifespan)
     app.state.settings = settings
+    app.state.metrics = Metrics()
+    app.state.draining = Draining(settings.drain_s)
     app.state.engine = _engine(settings, settings.database_url)
     app.state.replica = _replica(settings)
     app.state.photos = Photos(
@@ -55,7 +66,10 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(photo_routes.router)
     app.include_router(booking_routes.router)
+    app.include_router(health.router)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
+    app.add_middleware(LastAnswers, draining=app.state.draining)
+    app.add_middleware(Observed, metrics=app.state.metrics)
     return app
 
 
@@ -77,4 +91,6 @@ def _replica(settings: ServerSettings) -> Replica | None:
 
 def from_environment() -> FastAPI:
     """For uvicorn's worker processes."""
-    return create_app(ServerSettings())
+    settings = ServerSettings()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(settings)

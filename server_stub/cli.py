@@ -10,12 +10,12 @@ import uvicorn
 from psycopg.errors import UndefinedTable
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from server_stub import database, fleet_command, kits_command
-from server_stub.app import create_app
+from server_stub import database, fleet_command, kits_command, logs
 from server_stub.backfill.command import backfill
 from server_stub.booking import command as booking_command
 from server_stub.command import LIKE, AsJson, connected, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
+from server_stub.metrics import counting_together
 from server_stub.operator import command as operator_command
 from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
@@ -75,12 +75,19 @@ def serve(
 ) -> None:
     """Answer devices until stopped; open requests are finished first."""
     chosen = settings()
-    log_level = chosen.log_level.lower()
-    common = {"host": host, "port": port, "log_level": log_level, "timeout_graceful_shutdown": 5}
-    if workers == 1:
-        uvicorn.run(create_app(chosen), **common)  # type: ignore[arg-type]
-        return
-    uvicorn.run("server_stub.app:from_environment", factory=True, workers=workers, **common)  # type: ignore[arg-type]
+    logs.configure(chosen.log_level, chosen.log_format)
+    with counting_together(workers):
+        uvicorn.run(
+            "server_stub.app:from_environment",
+            factory=True,
+            workers=workers,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=chosen.stop_s,
+        )
 
 
 @app.command()
