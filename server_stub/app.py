@@ -1,5 +1,6 @@
 """The app: settings in, routes and their parts together, wake-ups while it runs."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,11 +9,14 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Lifespan
 
-from server_stub import database, description, passwords, policy, problems, routes
+from server_stub import database, description, health, logs, passwords, policy, problems, routes
 from server_stub.auth import Doorkeeper
 from server_stub.booking import routes as booking_routes
+from server_stub.draining import Draining, LastAnswers
 from server_stub.headers import SafeHeaders
 from server_stub.limits import Buckets, Turns
+from server_stub.metrics import Metrics
+from server_stub.observing import Observed
 from server_stub.photos import routes as photo_routes
 from server_stub.photos.staging import Staging
 from server_stub.photos.store import open_store
@@ -21,6 +25,8 @@ from server_stub.replica import Replica
 from server_stub.settings import ServerSettings
 from server_stub.tick import ticking
 from server_stub.wakeups import WakeUps
+
+log = logging.getLogger(__name__)
 
 GZIP_FROM_BYTES = 512
 
@@ -51,16 +57,21 @@ def create_app(settings: ServerSettings) -> FastAPI:
         engine = app.state.engine
         async with (
             WakeUps(settings.direct_url) as wakeups,
-            ticking(engine, app.state.photos.sweep),
+            ticking(engine, app.state.photos.sweep, app.state.metrics),
         ):
             app.state.wakeups = wakeups
-            yield
+            with app.state.draining.on_signals(wakeups.end_all):
+                log.info("serving")
+                yield
+        log.info("stopped")
         engine.dispose()
         if app.state.replica is not None:
             app.state.replica.close()
 
     app = Server(settings, lifespan)
     app.state.settings = settings
+    app.state.metrics = Metrics()
+    app.state.draining = Draining(settings.drain_s)
     app.state.engine = _engine(settings, settings.database_url)
     app.state.replica = _replica(settings)
     app.state.photos = Photos(
@@ -75,11 +86,13 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.state.turns = Turns(settings.sign_ins_at_once, settings.sign_ins_waiting)
     app.state.buckets = Buckets(settings.device_requests_per_s, settings.device_burst)
     problems.install(app)
-    for router in (routes.router, photo_routes.router, booking_routes.router):
+    for router in (routes.router, photo_routes.router, booking_routes.router, health.router):
         policy.ensure_declared(router.routes)
         app.include_router(router)
     description.describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=1)
+    app.add_middleware(LastAnswers, draining=app.state.draining)
+    app.add_middleware(Observed, metrics=app.state.metrics)
     return app
 
 
@@ -101,4 +114,6 @@ def _replica(settings: ServerSettings) -> Replica | None:
 
 def from_environment() -> FastAPI:
     """For uvicorn's worker processes."""
-    return create_app(ServerSettings())
+    settings = ServerSettings()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(settings)

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import signal
+import sys
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
@@ -11,12 +13,12 @@ import uvicorn
 from psycopg.errors import UndefinedTable
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
-from server_stub import database, fleet_command, kits_command, listening, production
-from server_stub.app import create_app
+from server_stub import database, fleet_command, kits_command, listening, logs, production
 from server_stub.backfill.command import backfill
 from server_stub.booking import command as booking_command
 from server_stub.command import LIKE, AsJson, connected, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
+from server_stub.metrics import counting_together
 from server_stub.operator import command as operator_command
 from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
@@ -78,13 +80,22 @@ def serve(
     """Answer devices until stopped; open requests are finished first."""
     chosen = settings()
     _ensure_safe(chosen)
-    log_level = chosen.log_level.lower()
-    common = {"host": host, "port": port, "log_level": log_level, "timeout_graceful_shutdown": 5}
-    common |= listening.options(chosen)
-    if workers == 1:
-        uvicorn.run(create_app(chosen), **common)  # type: ignore[arg-type]
-        return
-    uvicorn.run("server_stub.app:from_environment", factory=True, workers=workers, **common)  # type: ignore[arg-type]
+    logs.configure(chosen.log_level, chosen.log_format)
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(0)
+    )  # uvicorn raises it again when all is done
+    with counting_together(workers):
+        uvicorn.run(
+            "server_stub.app:from_environment",
+            factory=True,
+            workers=workers,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=chosen.stop_s,
+            **listening.options(chosen),
+        )
 
 
 def _ensure_safe(chosen: ServerSettings) -> None:

@@ -11,6 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from server_stub import health
 from server_stub.booking import routes as booking_routes
 from server_stub.routes import caller_of, sender_of
 
@@ -24,6 +25,8 @@ class Policy(StrEnum):
     """Whoever has a token; what is not theirs to see is not there."""
     LEAVING = "leaving"
     """As SIGNED_IN, and whoever lost their access, to hand in what they did before."""
+    MACHINE = "machine"
+    """Who has the token for machines, or asks from this one."""
     ADMIN = "admin"
     """Internal admins; what is not theirs to see is not there."""
 
@@ -31,6 +34,7 @@ class Policy(StrEnum):
 POLICIES: Final[Mapping[tuple[str, str], Policy]] = {
     ("GET", "/healthz"): Policy.PUBLIC,
     ("GET", "/readyz"): Policy.PUBLIC,
+    ("GET", "/metrics"): Policy.MACHINE,
     ("POST", "/v1/auth/sign-in"): Policy.PUBLIC,
     ("POST", "/v1/auth/rotate"): Policy.SIGNED_IN,
     ("POST", "/v1/auth/sign-out"): Policy.SIGNED_IN,
@@ -53,6 +57,7 @@ ASKS: Final[Mapping[Policy, Callable[..., Any]]] = {
     Policy.SIGNED_IN: caller_of,
     Policy.OWN: caller_of,
     Policy.LEAVING: sender_of,
+    Policy.MACHINE: health.machine,
     Policy.ADMIN: booking_routes.admin,
 }
 """The dependency that turns everybody else away; a route must have that of its policy."""

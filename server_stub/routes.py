@@ -1,14 +1,13 @@
 """The routes: parse, call, answer. No rule lives here."""
 
 import re
-from time import monotonic
+import time
 from typing import Annotated, Any, Protocol, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import StreamingResponse
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from field_app.domain.wire import (
@@ -18,12 +17,16 @@ from field_app.domain.wire import (
     RotateRequest,
     SignInRequest,
     SyncRequest,
+    Verdict,
 )
-from server_stub import auth, database, devices, pull, push, stream, tokens
+from server_stub import auth, devices, pull, push, stream, tokens
 from server_stub.auth import Doorkeeper
 from server_stub.bodies import parse, read_json
 from server_stub.devices import Device
+from server_stub.draining import Draining
 from server_stub.limits import CROWDED, Buckets, Turns
+from server_stub.metrics import Metrics
+from server_stub.observing import note, note_verdicts
 from server_stub.problems import ProblemError
 from server_stub.pull import Asked
 from server_stub.replica import Replica
@@ -48,6 +51,8 @@ class Parts(Protocol):
     turns: Turns
     buckets: Buckets
     wakeups: WakeUps
+    metrics: Metrics
+    draining: Draining
 
 
 def parts_of(request: Request) -> Parts:
@@ -59,6 +64,7 @@ def caller_of(
     authorization: Annotated[str | None, Header()] = None,
 ) -> Caller:
     caller = tokens.identify(parts.engine, parts.settings, authorization)
+    note(device=str(caller.device_id))
     parts.buckets.take(caller.device_id)
     return caller
 
@@ -68,15 +74,16 @@ def sender_of(
     authorization: Annotated[str | None, Header()] = None,
 ) -> tuple[Caller, ProblemError | None]:
     caller, problem = tokens.recognize(parts.engine, parts.settings, authorization)
+    note(device=str(caller.device_id))
     parts.buckets.take(caller.device_id)
     return caller, problem
 
 
 async def body_of(request: Request, parts: Parts) -> Any:
     """The body as JSON; whoever takes long over it has to be let in once more."""
-    began_s = monotonic()
+    began_s = time.monotonic()
     body = await read_json(request, within_s=parts.settings.body_s)
-    if monotonic() - began_s > QUICK_S:
+    if time.monotonic() - began_s > QUICK_S:
         await run_in_threadpool(caller_of, parts, request.headers.get("authorization"))
     return body
 
@@ -152,16 +159,24 @@ async def sync(request: Request, parts: PartsDep, sender: SenderDep) -> Response
 
 
 def _take(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
-    verdicts = push.handle(parts.engine, caller, asked.operations)
-    return _json(pull.nothing(parts.engine, asked.cursor, verdicts))
+    return _json(pull.nothing(parts.engine, asked.cursor, _decide(parts, caller, asked)))
 
 
 def _sync(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
     if asked.health is not None:
         devices.note(parts.engine, caller, asked.app_version, asked.health)
+    wanted = Asked(caller, asked.cursor, asked.page_rows, _decide(parts, caller, asked))
+    begun = time.perf_counter()
+    answer = pull.answer(parts.engine, parts.replica, parts.settings, wanted)
+    parts.metrics.pulled(time.perf_counter() - begun, len(answer))
+    return _json(answer)
+
+
+def _decide(parts: Parts, caller: Caller, asked: SyncRequest) -> list[Verdict]:
     verdicts = push.handle(parts.engine, caller, asked.operations)
-    wanted = Asked(caller, asked.cursor, asked.page_rows, verdicts)
-    return _json(pull.answer(parts.engine, parts.replica, parts.settings, wanted))
+    parts.metrics.verdicts(verdicts)
+    note_verdicts(verdicts)
+    return verdicts
 
 
 def _ensure_servable(body: Any) -> None:
@@ -182,26 +197,6 @@ def sync_stream(parts: PartsDep, caller: CallerDep) -> StreamingResponse:
     events = stream.changes_for(parts.engine, parts.settings, parts.wakeups, caller)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
-
-
-@router.get("/healthz")
-def healthz() -> dict[str, str]:
-    """The process is up."""
-    return {"status": "ok"}
-
-
-@router.get("/readyz")
-def readyz(parts: PartsDep) -> dict[str, str]:
-    """The database is there and has the schema this server wants."""
-    try:
-        with parts.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            revision = database.revision_of(connection)
-    except SQLAlchemyError as error:
-        raise ProblemError(503, retry_after_s=2) from error
-    if revision != database.head_revision():
-        raise ProblemError(503, "not_migrated", "The database has not been migrated yet.")
-    return {"status": "ready"}
 
 
 def _is_older(version: str, oldest: str) -> bool:

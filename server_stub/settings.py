@@ -3,14 +3,18 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from server_stub.logs import Format
 
 
 class ServerSettings(BaseSettings):
     """Windows are in days; an instance is made once and passed on."""
 
-    model_config = SettingsConfigDict(env_prefix="FIELD_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FIELD_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     database_url: Annotated[
         str, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))
@@ -51,11 +55,17 @@ class ServerSettings(BaseSettings):
     hsts_days: int = 0
     """How long browsers shall insist on TLS, where a proxy speaks it."""
     pool_size: int = 10
+    """Database connections that a process holds for requests."""
     agent_days_back: int = 14
+    """How old the shifts are that an agent's device holds."""
     agent_days_ahead: int = 60
+    """How far ahead an agent's device holds shifts."""
     manager_days_back: int = 30
+    """How old the events are that a manager's device holds."""
     manager_days_ahead: int = 90
+    """How far ahead a manager's device holds events."""
     token_days: int = 30
+    """How long a device stays signed in after its last request."""
     sign_in_tries: int = 10
     """How many sign-ins may fail for one account from one network address before waits begin."""
     sign_ins_at_once: int = 2
@@ -73,9 +83,20 @@ class ServerSettings(BaseSettings):
     body_s: float = 60
     """How long a request may take to arrive, photos apart."""
     stream_comment_s: float = 25
+    """How often an open stream shows that it is still there."""
     oldest_app: str = "0"
     """Older apps get nothing but verdicts: `0.2` or `1.10.3`."""
-    log_level: str = "INFO"
+    log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
+    """What is less urgent is not logged."""
+    log_format: Format = "auto"
+    """`json`, `text`, or `auto`: text in a terminal, else JSON."""
+    drain_s: float = 0
+    """How long, after SIGTERM, requests are still taken while `/readyz` says 503: longer than a
+    load balancer needs to notice."""
+    stop_s: int = 30
+    """How long after that requests that still run may take."""
+    metrics_token: SecretStr | None = None
+    """Whoever asks for `/metrics` sends it as `Bearer`. Without one only this machine may ask."""
 
     @field_validator("photo_store")
     @classmethod

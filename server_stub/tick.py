@@ -28,6 +28,7 @@ from field_app.domain.upkeep import (
 from server_stub import security_log, tries
 from server_stub.faults import told
 from server_stub.judge import UnitOfWork
+from server_stub.metrics import Metrics
 from server_stub.world import LostRace
 
 log = logging.getLogger(__name__)
@@ -120,10 +121,10 @@ def _do(
 
 @contextlib.asynccontextmanager
 async def ticking(
-    engine: Engine, sweep: Callable[[], None], every_s: float = EVERY_S
+    engine: Engine, sweep: Callable[[], None], metrics: Metrics, every_s: float = EVERY_S
 ) -> AsyncIterator[None]:
     """Tick in the background for as long as the server runs; `sweep` tidies photos up."""
-    task = asyncio.create_task(_keep_ticking(engine, sweep, every_s))
+    task = asyncio.create_task(_keep_ticking(engine, sweep, metrics, every_s))
     try:
         yield
     finally:
@@ -132,14 +133,18 @@ async def ticking(
             await task
 
 
-async def _keep_ticking(engine: Engine, sweep: Callable[[], None], every_s: float) -> None:
+async def _keep_ticking(
+    engine: Engine, sweep: Callable[[], None], metrics: Metrics, every_s: float
+) -> None:
     while True:
         try:
             done = await asyncio.to_thread(tick, engine)
             await asyncio.to_thread(sweep)
         except (DBAPIError, OSError) as error:
             log.error("the tick failed; it is tried again: %s", told(error))
+            metrics.tick("failed")
         else:
+            metrics.tick("done")
             if done != Ticked():
                 log.info("closed %d forgotten shifts, moved %d events", done.shifts, done.events)
         await asyncio.sleep(every_s)

@@ -4,12 +4,9 @@ import asyncio
 import contextlib
 import json
 import logging
-import signal
-import threading
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +66,6 @@ class WakeUps:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "WakeUps":
-        self._end_streams_on_signals()
         self._task = asyncio.create_task(self._listen_for_ever())
         return self
 
@@ -99,38 +95,20 @@ class WakeUps:
                 if not self._of[owner]:
                     del self._of[owner]
 
-    @property
-    def count(self) -> int:
-        """How many wait in this process."""
-        return len(self._waiters)
-
     def _end_oldest(self, waiters: Iterable[Waiter]) -> None:
         streams = [each for each in waiters if each.number is not None and not each.is_over]
         for each in streams[:-MOST_STREAMS_OF_A_PERSON]:
             each.end()
 
+    @property
+    def count(self) -> int:
+        """How many wait in this process."""
+        return len(self._waiters)
+
     def end_all(self) -> None:
         """Close every stream: the server is going down, devices will come back."""
         for waiter in self._waiters:
             waiter.end()
-
-    def _end_streams_on_signals(self) -> None:
-        """The server waits for open requests before it stops; a stream would never be done."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        loop = asyncio.get_running_loop()
-
-        def chain(servers_own: Callable[[int, FrameType | None], Any]) -> Any:
-            def end(number: int, frame: FrameType | None) -> None:
-                loop.call_soon_threadsafe(self.end_all)
-                servers_own(number, frame)
-
-            return end
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            servers_own = signal.getsignal(number)
-            if callable(servers_own):
-                signal.signal(number, chain(servers_own))
 
     async def _listen_for_ever(self) -> None:
         while True:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from field_app.domain.issues import MOST_PHOTO_BYTES
 from server_stub.access import while_welcome
+from server_stub.metrics import Metrics
 from server_stub.photos import records
 from server_stub.photos.store import Photo
 from server_stub.photos.uploads import Photos
@@ -140,9 +141,11 @@ def _body(request: Request, parts: Parts, caller: Caller) -> AsyncIterator[bytes
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
     """The body's pieces; a connection that breaks just ends them, what came is kept."""
+    metrics: Metrics = request.app.state.metrics
     try:
         async for chunk in request.stream():
             if chunk:
+                metrics.photo(len(chunk))
                 yield chunk
     except ClientDisconnect:
         return
