@@ -28,15 +28,20 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=PICTURES)
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright, a_browser(playwright) as browser:
-        with open_folder() as place, running_demo(place / "demo") as demo:
-            camera = Camera(browser, demo.url, folder)
-            take_the_tour(camera)
-            on_an_agents_phone(camera)
-            in_another_language(camera)
-            in_sunlight(camera)
-            on_a_managers_phone(camera)
-            at_a_managers_desk(camera)
+    with (
+        open_folder() as place,
+        running_demo(place / "demo") as demo,
+        sync_playwright() as playwright,
+        a_browser(playwright) as browser,
+    ):
+        camera = Camera(browser, demo.url, folder)
+        before_a_shift(camera)
+        take_the_tour(camera)
+        during_a_shift(camera)
+        in_another_language(camera)
+        in_sunlight(camera)
+        on_a_managers_phone(camera)
+        at_a_managers_desk(camera)
 
 
 class Camera:
@@ -74,6 +79,18 @@ def see(screen: Screen) -> Image.Image:
     return Image.open(io.BytesIO(screen.page.screenshot())).convert("RGB")
 
 
+def before_a_shift(camera: Camera) -> None:
+    phone = camera.open()
+    phone.sign_in("Ana Castillo")
+    phone.sees("Synced")
+    camera.take(phone, "phone-today-light")
+    phone.tap("^Check in")
+    phone.sees("You are at Chelsea Market")
+    camera.take(phone, "phone-check-in-light")
+    phone.page.keyboard.press("Escape")
+    phone.close()
+
+
 def take_the_tour(camera: Camera) -> None:
     """A shift without a signal, from the sign-in to the last thing synced."""
     ana = camera.open()
@@ -82,6 +99,7 @@ def take_the_tour(camera: Camera) -> None:
     def keep() -> None:
         frames.append(see(ana))
 
+    ana.sees("Ana Castillo")
     keep()
     ana.sign_in("Ana Castillo")
     ana.sees("Synced")
@@ -110,22 +128,17 @@ def take_the_tour(camera: Camera) -> None:
     ana.sees("not yet at the office .3.")
     keep()
     ana.flight_mode(on=False)
+    ana.settings()
+    keep()
+    ana.back()
     ana.sees("Everything is synced")
     keep()
     ana.close()
     camera.animate(frames, "tour")
 
 
-def on_an_agents_phone(camera: Camera) -> None:
-    phone = camera.open()
-    phone.sign_in("Jalen Brooks")
-    phone.sees("Synced")
-    camera.take(phone, "phone-today-light")
-    phone.tap("^Check (in|out)")
-    phone.sees("You are at")
-    camera.take(phone, "phone-check-in-light")
-    phone.page.keyboard.press("Escape")
-    phone.close()
+def during_a_shift(camera: Camera) -> None:
+    """Jalen is checked in, and has no signal."""
     phone = camera.open(dark=True)
     phone.sign_in("Jalen Brooks")
     phone.flight_mode(on=True)
@@ -134,8 +147,13 @@ def on_an_agents_phone(camera: Camera) -> None:
     phone.sees("not booked yet")
     camera.take(phone, "phone-accept-offline-dark")
     phone.tap("^Confirm")
+    phone.go_to("Today")
+    phone.tap("^Check out")
+    phone.sees("You are at Chelsea Market")
+    phone.tap("^Confirm")
     phone.go_to("Sync")
-    phone.sees("Saved on this device")
+    phone.sees("not yet at the office .2.")
+    phone.does_not_see("^Checked out. Saved")
     camera.take(phone, "phone-sync-offline-dark")
     phone.close()
 
@@ -167,9 +185,9 @@ def on_a_managers_phone(camera: Camera) -> None:
     phone = camera.open()
     phone.sign_in("Dana Whitfield")
     phone.go_to("Kits")
-    phone.type_into("Serial number", "samp 1")
+    phone.type_into("Serial number", "samp 3")
     phone.page.keyboard.press("Enter")
-    phone.sees("Hand out LCB-SAMP-0001")
+    phone.sees("Hand out LCB-SAMP-0003")
     camera.take(phone, "phone-kit-out-light")
     phone.page.keyboard.press("Escape")
     phone.go_to("Issues")
