@@ -115,3 +115,14 @@ def test_every_file_on_the_walk_exists() -> None:
     missing = [name for name in named if not any((place / name).exists() for place in places)]
 
     assert missing == []
+
+
+def test_every_picture_is_shown_and_every_one_shown_is_there() -> None:
+    pages = [DOCS.parent / "README.md", *DOCS.glob("*.md")]
+    shown = {
+        name
+        for page in pages
+        for name in re.findall(r'"(?:docs/)?pictures/(.+?)"', page.read_text())
+    }
+
+    assert shown == {picture.name for picture in (DOCS / "pictures").iterdir()}
