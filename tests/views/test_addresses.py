@@ -29,7 +29,7 @@ UNKNOWN = {
     "/event/{}/hours": "This event is not on this device.",
     "/kits/{}": "This kit is not on this device.",
     "/issues/{}": "This issue is not on this device.",
-    "/exceptions/{}": "Nothing to decide here",
+    f"/exceptions/{UUID(int=404)}": "Nothing to decide here",
     "/nowhere": "There is nothing at this address.",
     "/kits/{}/nowhere": "There is nothing at this address.",
 }
