@@ -1,7 +1,18 @@
 """Figures: one measured thing each, printed as a JSON line and in a table."""
 
 import json
+import operator
+import re
 from dataclasses import asdict, dataclass
+
+TARGET = re.compile(r"(<=?|>=?|) ?([\d,.]+)")
+COMPARED = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "": operator.eq,
+}
 
 
 @dataclass
@@ -14,6 +25,15 @@ class Figure:
     limit: float | None = None
     more: str = ""
     target: str = ""
+    """Like `< 150`, `>= 25,000` or `0`."""
+
+    @property
+    def is_met(self) -> bool | None:
+        """None where nothing is aimed at."""
+        match = TARGET.fullmatch(self.target)
+        if match is None:
+            return None
+        return COMPARED[match[1]](self.value, float(match[2].replace(",", "")))
 
 
 def report(figures: list[Figure]) -> None:

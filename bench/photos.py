@@ -21,6 +21,8 @@ import httpx
 import psycopg
 from PIL import Image
 
+from bench import figures as told
+from bench.figures import Figure
 from field_app.store.photo_intake import take_in
 from field_app.sync.errors import SyncError
 from tests.support.central import Central
@@ -43,19 +45,21 @@ AT_ONCE, EACH_BYTES = 8, 2_000_000
 
 
 def main() -> None:
-    measure_intake()
+    figures = [measure_intake()]
     with quick_postgres() as server, tempfile.TemporaryDirectory() as folder:
         template = make_template(server)
         for edge in EDGES:
             with fresh_database(server, template) as url:
-                asyncio.run(measure_upload(url, _new(folder), edge))
+                figures.append(asyncio.run(measure_upload(url, _new(folder), edge)))
         with fresh_database(server, template) as url:
-            asyncio.run(measure_operations_beside_a_stuck_photo(url, _new(folder)))
+            beside = measure_operations_beside_a_stuck_photo(url, _new(folder))
+            figures.append(asyncio.run(beside))
         with fresh_database(server, template) as url:
-            measure_parallel_uploads(url, _new(folder))
+            figures.append(measure_parallel_uploads(url, _new(folder)))
+    told.report(figures)
 
 
-def measure_intake() -> None:
+def measure_intake() -> Figure:
     """A 12 MP picture with the grain of a real one."""
     grain = Image.effect_noise((1008, 756), 40).resize(SHOT).convert("RGB")
     out = io.BytesIO()
@@ -67,13 +71,11 @@ def measure_intake() -> None:
         picture = take_in(out.getvalue())
         took.append((time.process_time() - began) * 1000)
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(
-        f"intake of 12 MP: {statistics.median(took):.0f} ms CPU (least {min(took):.0f}), "
-        f"{more:.0f} MB more memory, {len(picture.jpeg) / 1000:.0f} KB kept"
-    )
+    kept = f"{more:.0f} MB more memory, {len(picture.jpeg) / 1000:.0f} kB kept"
+    return Figure("a photo of 12 MP made to fit", statistics.median(took), "ms CPU", more=kept)
 
 
-async def measure_upload(database_url: str, folder: Path, edge: int) -> None:
+async def measure_upload(database_url: str, folder: Path, edge: int) -> Figure:
     with (
         psycopg.connect(database_url, autocommit=True) as db,
         serving(database_url, photo_store=str(folder / "kept")) as direct,
@@ -91,14 +93,16 @@ async def measure_upload(database_url: str, folder: Path, edge: int) -> None:
                     arrived += await _send(cut)
                 overheads.append((proxy.sent - sent) / photo.bytes)
                 sent = proxy.sent
-            print(
-                f"{photo.bytes / 1000:.0f} KB over a link cut every {CUT_AFTER // 1000} KB: "
-                f"{statistics.median(overheads):.2f} times its bytes, "
-                f"{arrived} of {OF_EACH} arrived"
+            return Figure(
+                f"{photo.bytes / 1000:.0f} kB over a link cut every {CUT_AFTER // 1000} kB",
+                statistics.median(overheads),
+                "x bytes",
+                more=f"{arrived} of {OF_EACH} arrived",
+                target="< 2",
             )
 
 
-async def measure_operations_beside_a_stuck_photo(database_url: str, folder: Path) -> None:
+async def measure_operations_beside_a_stuck_photo(database_url: str, folder: Path) -> Figure:
     """Syncs with and without a 30 MB photo that hangs half-way, taking turns."""
     with (
         psycopg.connect(database_url, autocommit=True) as db,
@@ -114,9 +118,11 @@ async def measure_operations_beside_a_stuck_photo(database_url: str, folder: Pat
                     await phone.sync()
                     took[is_stuck].append((time.perf_counter() - began) * 1000)
     alone, beside = statistics.median(took[False]), statistics.median(took[True])
-    print(
-        f"an operation to the office: {alone:.0f} ms alone, {beside:.0f} ms beside a stuck photo "
-        f"of 30 MB ({beside / alone:.2f} times)"
+    return Figure(
+        "an operation beside a stuck photo of 30 MB, against one alone",
+        beside / alone,
+        "times",
+        more=f"{beside:.0f} ms",
     )
 
 
@@ -152,7 +158,7 @@ async def _stuck(url: str, phone: Phone) -> AsyncIterator[None]:
             staged.unlink()
 
 
-def measure_parallel_uploads(database_url: str, folder: Path) -> None:
+def measure_parallel_uploads(database_url: str, folder: Path) -> Figure:
     """Eight phones at once, and beside it what the disk takes of the same bytes."""
     contents = [os.urandom(EACH_BYTES) for _ in range(AT_ONCE)]
     with (
@@ -177,9 +183,8 @@ def measure_parallel_uploads(database_url: str, folder: Path) -> None:
 
         took, limit = _timed(pool, put, contents), _timed(pool, write, contents)
     rate, most = (AT_ONCE * EACH_BYTES / each / 1e6 for each in (took, limit))
-    print(
-        f"{AT_ONCE} uploads of {EACH_BYTES / 1e6:.0f} MB at once: {rate:.0f} MB/s; "
-        f"hash, write and fsync alone {most:.0f} MB/s ({rate / most:.0%})"
+    return Figure(
+        f"{AT_ONCE} uploads of {EACH_BYTES / 1e6:.0f} MB at once", rate, "MB/s", limit=most
     )
 
 

@@ -27,10 +27,11 @@ def page() -> str:
 
 def _row(name: str, field: FieldInfo) -> str:
     meaning = " ".join((field.description or "").split()).replace("|", "\\|")
-    return f"| `{_variable(name, field)}` | {_default(field)} | {meaning} |\n"
+    return f"| `{variable(name, field)}` | {_default(field)} | {meaning} |\n"
 
 
-def _variable(name: str, field: FieldInfo) -> str:
+def variable(name: str, field: FieldInfo) -> str:
+    """The environment variable of a field of the settings."""
     alias = field.validation_alias
     return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"FIELD_{name.upper()}"
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 
+from bench.figures import Figure, report
 from bench.sim.fleet import STEPS, Run, run
 from bench.sim.mutants import MUTANTS, Mutant, without_repair
 from server_stub.demo.postgres import PostgresServer
@@ -41,10 +42,14 @@ def main() -> None:
                 _tell(runs[-1])
     luck = sum((Counter(each.luck) for each in runs), Counter[str]())
     bad = [each.seed for each in runs if each.broken]
-    print(
-        f"{len(runs)} runs, {sum(each.saved for each in runs)} operations saved, "
-        f"{', '.join(f'{n} {what}' for what, n in sorted(luck.items()))}, "
-        f"{len(bad)} broken, {time.monotonic() - began:.0f} s"
+    struck = ", ".join(f"{n} {what}" for what, n in sorted(luck.items()))
+    saved = sum(each.saved for each in runs)
+    report(
+        [
+            Figure("simulated: operations saved", saved, "", more=struck),
+            Figure("simulated: runs with a broken promise", len(bad), "", target="0"),
+            Figure("simulated: time", time.monotonic() - began, "s", more=f"{len(runs)} runs"),
+        ]
     )
     if given.seed is not None and runs[0].digest != runs[1].digest:
         sys.exit("The same seed did not do the same twice.")
@@ -61,7 +66,8 @@ def hunt() -> int:
             survivors += found.count(None)
             without, with_repair = (each or "SURVIVED" for each in found)
             print(f"{mutant.name:18} {mutant.story:50} {without:32} {with_repair}", flush=True)
-    print(f"{len(MUTANTS)} mutants, {survivors} survived")
+    planted = f"{len(MUTANTS)} bugs, each with and without the mirror's repair"
+    report([Figure("planted bugs that were not found", survivors, "", more=planted, target="0")])
     return 1 if survivors else 0
 
 

@@ -5,6 +5,7 @@ import asyncio
 import random
 import sys
 
+from bench.figures import Figure, report
 from bench.storm.storm import Storm
 from server_stub.demo.postgres import running_postgres
 from tests.support.postgres import fresh_database, make_template, open_folder
@@ -25,8 +26,13 @@ def main() -> None:
     for sentence in result.broken:
         print(sentence)
     struck = ", ".join(f"{n} {what}" for what, n in sorted(result.struck.items()))
-    print(f"{result.saved} operations saved, {result.photos} photos; {struck}")
-    print(f"{len(result.broken)} promises broken")
+    report(
+        [
+            Figure("in a storm: operations saved", result.saved, "", more=struck),
+            Figure("in a storm: photos", result.photos, ""),
+            Figure("in a storm: promises broken", len(result.broken), "", target="0"),
+        ]
+    )
     sys.exit(1 if result.broken else 0)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 
 from sqlalchemy import inspect
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Session, SQLModel
 
 from field_app.domain.mirrored import BY_TABLE
@@ -30,6 +30,7 @@ def prepare(session: Session) -> None:
 
 
 def mirror_schema() -> str:
-    """A fingerprint of the mirror's tables."""
+    """A fingerprint of the mirror's tables and of what they are looked up by."""
     ddl = "".join(str(CreateTable(table)) for table in _REBUILDABLE)
+    ddl += "".join(sorted(str(CreateIndex(each)) for t in _REBUILDABLE for each in t.indexes))
     return hashlib.sha256(ddl.encode()).hexdigest()[:16]

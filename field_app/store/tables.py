@@ -4,6 +4,7 @@ Mirror tables may be dropped and filled again at any time; `outbox` and `setting
 what exists nowhere else.
 """
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import SQLModelConfig
 
@@ -132,6 +133,26 @@ ROWS: dict[type[Record], type[MirrorRow]] = {
     EventStateTransition: EventStateTransitionRow,
     ReviewItem: ReviewItemRow,
 }
+
+
+LOOKED_UP: dict[type[MirrorRow], tuple[str, ...]] = {
+    EventInstanceRow: ("starts_at", "ends_at"),
+    ActivityRow: ("event_instance_id",),
+    EventTeamMemberRow: ("event_instance_id", "user_id"),
+    StaffAssignmentRow: ("user_id", "event_instance_id"),
+    ActivityKitRow: ("event_instance_id", "kit_instance_id", "holder_id"),
+    CustodyEntryRow: ("kit_instance_id",),
+    EventIssueRow: ("event_instance_id",),
+    IssuePhotoRow: ("issue_id",),
+    IssueEntryRow: ("issue_id",),
+    ReviewItemRow: ("status",),
+}
+"""The columns that screens look rows up by."""
+
+for _row, _columns in LOOKED_UP.items():
+    for _column in _columns:
+        _found = SQLModel.metadata.tables[str(_row.__tablename__)].c[_column]
+        Index(f"ix_{_found.table.name}_{_column}", _found)
 
 
 class ConfirmedRow(SQLModel, table=True):

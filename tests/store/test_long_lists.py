@@ -1,14 +1,19 @@
 """More than fits on a screen: nobody and nothing is out of reach."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid5
 
+import pytest
+from sqlalchemy import event
+from sqlmodel import Session
+
 from field_app.domain.kit import KitStatus
 from field_app.domain.person import Role, User
-from field_app.store import event_queries, issue_queries, kit_queries
+from field_app.store import event_queries, issue_queries, kit_queries, queries
 from field_app.store.queries import LIST_LIMIT
-from tests.support.field import ANA, BEN, DANA, NAMES, NOON, a_store
+from tests.support.field import ANA, BEN, DANA, NAMES, NOON, a_store, an_event
 from tests.support.kits import HOUR, KIT, NEED, TEMPLATE, a_need
 from tests.support.world import ACTIVITY, a_user, the_event
 
@@ -114,3 +119,36 @@ def test_the_nearest_events_are_offered_of_however_many(tmp_path: Path) -> None:
 
     assert near[0].event.id == the_event().id
     assert [brief.event.id for brief in near[1:3]] == [events[-2].id, events[-3].id]
+
+
+@pytest.mark.parametrize(
+    ("table", "query"),
+    [
+        ("staff_assignments", lambda s: queries.shifts_from(s, ANA.id, NOON)),
+        ("staff_assignments", lambda s: queries.count_offers(s, ANA.id)),
+        ("staff_assignments", lambda s: queries.board(s, an_event().id)),
+        ("activity_kits", lambda s: kit_queries.needs_of_event(s, an_event().id)),
+        ("event_issues", lambda s: queries.issues_of(s, an_event().id)),
+    ],
+    ids=["shifts", "offers", "roster", "kits of an event", "issues of an event"],
+)
+def test_a_screen_looks_rows_up_and_does_not_read_them_all(
+    tmp_path: Path, table: str, query: Callable[[Session], object]
+) -> None:
+    store = a_store(tmp_path, *SHELF)
+    asked: list[tuple[str, object]] = []
+
+    def plans(session: Session) -> list[str]:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
+        query(session)
+        return [
+            str(row[3])
+            for sql, values in list(asked)
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        ]
+
+    steps = [step for step in store.read(plans) if table in step]
+
+    assert steps
+    assert not any(step.startswith(f"SCAN {table}") for step in steps), steps
