@@ -126,3 +126,17 @@ def test_every_picture_is_shown_and_every_one_shown_is_there() -> None:
     }
 
     assert shown == {picture.name for picture in (DOCS / "pictures").iterdir()}
+
+
+def test_every_link_between_the_pages_leads_somewhere() -> None:
+    pages = [*DOCS.parent.glob("*.md"), *DOCS.rglob("*.md")]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text())
+        if not link.startswith(("http", "mailto"))
+    ]
+
+    missing = [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+    assert missing == []
