@@ -153,7 +153,7 @@ def _photo_row(app: AppContext, photo: PhotoRow) -> ft.Control:
 
 def _work_row(app: AppContext, work: Work, status: SyncStatus) -> ft.Control:
     done, shift = work.row, work.shift
-    zone = moments.zone_of(shift.place if shift else None)
+    zone = moments.device_zone(app.device.time_zone_offset_min())
     at = f"{moments.day(done.occurred_at, zone, app.device.now())} "
     at += moments.clock(done.occurred_at, zone)
     about = f"{shift.title} \u00b7 {at}" if shift else at

@@ -81,11 +81,12 @@ def shift_row(
         if work is not None and is_open
         else status_chip(shift.assignment.status)
     )
+    fits = app.frame.has_room and not is_open  # where work stands takes more than a word
     return row(
         shift.title,
         f"{moments.when(shift.event, shift.place, app.device)} \u00b7 {_place_name(shift)}",
-        trailing=state if app.frame.has_room else None,
-        below=[] if app.frame.has_room else [state],
+        trailing=state if fits else None,
+        below=[] if fits else [state],
         on_click=lambda _: page.navigate(f"/shift/{shift.id}"),
         key=str(shift.id),
     )
