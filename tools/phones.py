@@ -22,6 +22,7 @@ TARGETS = {
     "arm64-apple-ios": "ios_13_0_arm64_iphoneos",
     "arm64-apple-ios-simulator": "ios_13_0_arm64_iphonesimulator",
 }
+Forge = dict[str, dict[str, dict[str, list[str]]]]
 ROOT = Path(__file__).parent.parent
 PLACEHOLDER = re.compile(r"==0\.0(\.[01])?$", re.M)
 """Empty wheels that hold a name on PyPI."""
@@ -31,21 +32,24 @@ def main() -> int:
     forge = tomllib.loads((Path(__file__).parent / "forge.toml").read_text())
     failed = 0
     for target, tag in TARGETS.items():
-        with tempfile.TemporaryDirectory() as folder:
-            for name, version, requires in _wheels(forge):
-                _make_wheel(Path(folder), name, version, tag, requires)
-            answer = _resolve(target, folder)
-        problem = answer.stderr if answer.returncode else _placeholders(answer.stdout)
+        resolved, problem = resolve(target, tag, ROOT / "pyproject.toml", forge)
         failed += bool(problem)
-        compiled = [line for line in answer.stdout.split() if line.partition("==")[0] in forge]
+        compiled = [line for line in resolved.split() if line.partition("==")[0] in forge]
         print(f"{target}: {'DOES NOT RESOLVE' if problem else 'ok, ' + ', '.join(compiled)}")
         print(problem, end="")
     return 1 if failed else 0
 
 
-def _wheels(
-    forge: dict[str, dict[str, dict[str, list[str]]]],
-) -> Iterator[tuple[str, str, list[str]]]:
+def resolve(target: str, tag: str, project: Path, forge: Forge) -> tuple[str, str]:
+    """What a phone would get, and what is wrong with that; "" for nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, version, requires in _wheels(forge):
+            _make_wheel(Path(folder), name, version, tag, requires)
+        answer = _resolve(target, folder, project)
+    return answer.stdout, answer.stderr if answer.returncode else _placeholders(answer.stdout)
+
+
+def _wheels(forge: Forge) -> Iterator[tuple[str, str, list[str]]]:
     for name, about in forge.items():
         for version, pythons in about["versions"].items():
             if PYTHON in pythons:
@@ -67,10 +71,10 @@ def _make_wheel(folder: Path, name: str, version: str, tag: str, requires: list[
             wheel.writestr(f"{base}.dist-info/{file}", text)
 
 
-def _resolve(target: str, links: str) -> "subprocess.CompletedProcess[str]":
+def _resolve(target: str, links: str, project: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [
-            *("uv", "pip", "compile", "pyproject.toml", "--quiet", "--no-header", "--no-annotate"),
+            *("uv", "pip", "compile", str(project), "--quiet", "--no-header", "--no-annotate"),
             *("--python-platform", target, "--python-version", PYTHON),
             *("--only-binary", ":all:", "--find-links", links),
         ],

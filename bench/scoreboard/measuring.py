@@ -59,6 +59,7 @@ def measure(name: str) -> None:
     if figures:
         today = dt.datetime.now(dt.UTC).date().isoformat()
         told = asdict(Measured(name, today, machine(), figures))
+        KEPT.mkdir(exist_ok=True)
         (KEPT / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
