@@ -308,6 +308,8 @@ def by_id(session: Session, kind: type[R], ids: Sequence[UUID | None]) -> dict[U
 def _kits_by_activity(
     session: Session, activities: dict[UUID | None, Activity]
 ) -> Counter[UUID | None]:
+    if not activities:
+        return Counter()
     query = select(ActivityKitRow.activity_id).where(
         col(ActivityKitRow.activity_id).in_(list(activities))
     )

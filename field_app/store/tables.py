@@ -140,7 +140,7 @@ LOOKED_UP: dict[type[MirrorRow], tuple[str, ...]] = {
     ActivityRow: ("event_instance_id",),
     EventTeamMemberRow: ("event_instance_id", "user_id"),
     StaffAssignmentRow: ("user_id", "event_instance_id"),
-    ActivityKitRow: ("event_instance_id", "kit_instance_id", "holder_id"),
+    ActivityKitRow: ("event_instance_id", "activity_id", "kit_instance_id", "holder_id"),
     CustodyEntryRow: ("kit_instance_id",),
     EventIssueRow: ("event_instance_id",),
     IssuePhotoRow: ("issue_id",),

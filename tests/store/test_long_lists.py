@@ -13,7 +13,7 @@ from field_app.domain.kit import KitStatus
 from field_app.domain.person import Role, User
 from field_app.store import event_queries, issue_queries, kit_queries, queries
 from field_app.store.queries import LIST_LIMIT
-from tests.support.field import ANA, BEN, DANA, NAMES, NOON, a_store, an_event
+from tests.support.field import ANA, BEN, DANA, NAMES, NOON, a_shift, a_store, an_event
 from tests.support.kits import HOUR, KIT, NEED, TEMPLATE, a_need
 from tests.support.world import ACTIVITY, a_user, the_event
 
@@ -128,14 +128,24 @@ def test_the_nearest_events_are_offered_of_however_many(tmp_path: Path) -> None:
         ("staff_assignments", lambda s: queries.count_offers(s, ANA.id)),
         ("staff_assignments", lambda s: queries.board(s, an_event().id)),
         ("activity_kits", lambda s: kit_queries.needs_of_event(s, an_event().id)),
+        ("activity_kits", lambda s: queries.offers_to(s, ANA.id)),
+        ("activity_kits", lambda s: queries.board(s, an_event().id)),
         ("event_issues", lambda s: queries.issues_of(s, an_event().id)),
     ],
-    ids=["shifts", "offers", "roster", "kits of an event", "issues of an event"],
+    ids=[
+        "shifts",
+        "offers",
+        "roster",
+        "kits of an event",
+        "kits of shifts",
+        "kits of a roster",
+        "issues of an event",
+    ],
 )
 def test_a_screen_looks_rows_up_and_does_not_read_them_all(
     tmp_path: Path, table: str, query: Callable[[Session], object]
 ) -> None:
-    store = a_store(tmp_path, *SHELF)
+    store = a_store(tmp_path, *SHELF, a_shift(activity_id=ACTIVITY.id))
     asked: list[tuple[str, object]] = []
 
     def plans(session: Session) -> list[str]:
