@@ -69,4 +69,6 @@ def _is_open(database_url: str, environment: Mapping[str, str]) -> bool:
 
 
 def _is_weak(secret: str) -> bool:
-    return len(secret) < SHORTEST_SECRET or secret.lower() in WELL_KNOWN
+    """A well known word is none the better for the digits and signs around it."""
+    letters = "".join(filter(str.isalpha, secret.lower()))
+    return len(secret) < SHORTEST_SECRET or letters in WELL_KNOWN

@@ -19,6 +19,7 @@ from field_app.domain.event import EventInstance, EventStatus, ensure_runs, foll
 from field_app.domain.evidence import Fallback, Proof, Punch, prove
 from field_app.domain.flags import Flag, FlagCode
 from field_app.domain.geofence import FenceVerdict
+from field_app.domain.person import Actor
 from field_app.domain.records import format_instant
 from field_app.domain.refusals import Refusal, RefusalCode
 from field_app.domain.text import Line, Paragraph, Reason, WireInstant
@@ -123,6 +124,7 @@ def correct_time(
     shift = require(world, StaffAssignment, target_id)
     event = require(world, EventInstance, shift.event_instance_id)
     ensure_runs(stamp.actor, event, world)
+    ensure_not_own(shift, stamp.actor)
     start = op.check_in_time or shift.check_in_time
     end = op.check_out_time or shift.check_out_time
     if start is None and end is None:
@@ -140,6 +142,12 @@ def correct_time(
     )
     counted, odd = count_hours(corrected)
     return Accepted.of([counted], odd)
+
+
+def ensure_not_own(shift: StaffAssignment | None, actor: Actor) -> None:
+    """Four eyes: nobody decides about the times they are paid for, whatever their role."""
+    if shift is not None and shift.user_id == actor.id:
+        raise Refusal(RefusalCode.OWN_TIMES)
 
 
 def _punched_shift(

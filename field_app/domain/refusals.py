@@ -35,6 +35,7 @@ class RefusalCode(StrEnum):
     NOT_A_CHOICE = "not_a_choice"
     REFUSED_BY_OFFICE = "refused_by_office"
     EVENTS_OPEN = "events_open"
+    OWN_TIMES = "own_times"
 
 
 SENTENCES: Final[Mapping[RefusalCode, str]] = {
@@ -65,6 +66,7 @@ SENTENCES: Final[Mapping[RefusalCode, str]] = {
     RefusalCode.NOT_A_CHOICE: "This decision does not fit what happened.",
     RefusalCode.REFUSED_BY_OFFICE: "The office looked at it and did not take it.",
     RefusalCode.EVENTS_OPEN: "Some of its events are not over yet.",
+    RefusalCode.OWN_TIMES: "Somebody else has to decide about your own times.",
 }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from field_app.domain.assignment import AssignmentStatus, StaffAssignment
-from field_app.domain.attendance import count_hours
+from field_app.domain.attendance import count_hours, ensure_not_own
 from field_app.domain.chain import Chain, decided_item
 from field_app.domain.clock import Stamp
 from field_app.domain.decision import Accepted, Noop
@@ -42,6 +42,8 @@ def decide_item(op: ReviewDecide, target_id: UUID, stamp: Stamp, world: World) -
     item = require(world, ReviewItem, target_id)
     event = require(world, EventInstance, item.event_instance_id)
     ensure_runs(stamp.actor, event, world)
+    if item.target_table == StaffAssignment.table:
+        ensure_not_own(world.find(StaffAssignment, item.target_id), stamp.actor)
     if item.status is ReviewStatus.DECIDED:
         if (item.decision, item.decided_by) == (op.decision, stamp.actor.id):
             return Noop()

@@ -9,6 +9,7 @@ import gzip
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -280,5 +281,12 @@ def _problem(response: "httpx.Response") -> dict[str, Any]:
 
 
 def _wait(response: "httpx.Response") -> float | None:
+    """Seconds, or a time of day, which counts from the server's own clock."""
     value = response.headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+    if value.isdecimal():
+        return float(value)
+    try:
+        until, now = map(parsedate_to_datetime, (value, response.headers["date"]))
+    except (KeyError, ValueError):
+        return None
+    return (until - now).total_seconds()

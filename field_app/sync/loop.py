@@ -16,18 +16,19 @@ from field_app.sync.errors import (
     NotAllowed,
     ProtocolBroken,
     Retryable,
-    ServerBusy,
     SignedOut,
     Stopped,
     SyncError,
     UpgradeRequired,
 )
+from field_app.sync.pauses import Nudges, Pause, pause_after
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 60.0
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 300.0
+LONGEST_LISTENING_PAUSE_S = 60.0
 
 Cycle = Callable[[], Awaitable[None]]
 Stream = Callable[[], contextlib.AbstractAsyncContextManager[AsyncIterator[str]]]
@@ -58,13 +59,17 @@ class SyncLoop:
         self._now = now
         self._jitter = jitter
         self._on_status = on_status
-        self._wake = asyncio.Event()
+        self._nudges = Nudges()
         self._failures = 0
         self.status = status
 
     def nudge(self) -> None:
         """Sync soon. Safe to call as often as one likes, from the loop's own thread."""
-        self._wake.set()
+        self._nudges.nudge()
+
+    def insist(self) -> None:
+        """Sync now: a person asked for it, so it is tried once even if the server asked to wait."""
+        self._nudges.insist()
 
     async def run(self) -> None:
         """Cycle for ever; cancel to stop."""
@@ -74,15 +79,11 @@ class SyncLoop:
 
     async def _keep_cycling(self) -> None:
         while True:
-            self._wake.clear()
-            pause_s = await self._turn()
-            # Not wait_for: before Python 3.12 it can swallow a cancellation that meets a nudge.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._wake.wait()
+            self._nudges.begin()
+            await self._nudges.wait(await self._turn())
 
-    async def _turn(self) -> float:
-        """One cycle; returns how many seconds to wait for the next, unless nudged."""
+    async def _turn(self) -> Pause:
+        """One cycle; returns the pause before the next."""
         if self.status.phase is SyncPhase.IDLE:  # trouble stays on the screen until it is over
             self._tell(SyncPhase.SYNCING)
         try:
@@ -90,34 +91,33 @@ class SyncLoop:
         except Retryable as error:
             self._failures += 1
             self._tell(SyncPhase.OFFLINE, str(error))
-            return self._pause_s(error)
+            return pause_after(error, self._own_pause_s(self._failures, LONGEST_PAUSE_S))
         except Stopped as error:
             self._tell(_PHASES[type(error)], str(error))
-            return LONGEST_PAUSE_S
+            return Pause(LONGEST_PAUSE_S)
         except CannotSave as error:
             self._tell(SyncPhase.BROKEN, str(error))
-            return LONGEST_PAUSE_S
+            return Pause(LONGEST_PAUSE_S)
         except Exception:
             log.exception("a sync cycle failed")
             self._tell(
                 SyncPhase.BROKEN, "Something went wrong while syncing. The app keeps trying."
             )
-            return EVERY_S
+            return Pause(EVERY_S)
         self._failures = 0
         self._tell(SyncPhase.IDLE)
-        return EVERY_S
+        return Pause(EVERY_S)
 
-    def _pause_s(self, error: Retryable) -> float:
-        """2 s to 5 min with full jitter, or what the server asked for."""
-        if isinstance(error, ServerBusy) and error.retry_after_s is not None:
-            return min(error.retry_after_s, LONGEST_PAUSE_S)
-        longest = min(FIRST_PAUSE_S * 2 ** min(self._failures, 10), LONGEST_PAUSE_S)
-        return FIRST_PAUSE_S / 2 + self._jitter(longest)
+    def _own_pause_s(self, failures: int, longest_s: float) -> float:
+        """From 2 s up with full jitter."""
+        grown_s = FIRST_PAUSE_S * 2 ** min(failures, 10)
+        return FIRST_PAUSE_S / 2 + self._jitter(min(grown_s, longest_s))
 
     async def _keep_listening(self) -> None:
         """Nudge at every word of the server's stream; a broken stream only costs latency."""
         failures = 0
         while True:
+            ended: SyncError | None = None
             try:
                 async with self._stream() as events:
                     failures = 0
@@ -126,11 +126,12 @@ class SyncLoop:
                         self.nudge()
             except SyncError as error:
                 log.debug("stream ended: %s", error)
+                ended = error
             except Exception:
                 log.exception("the stream failed")
             failures += 1
-            pause_s = min(FIRST_PAUSE_S * 2 ** min(failures, 10), LONGEST_PAUSE_S / 5)
-            await asyncio.sleep(FIRST_PAUSE_S / 2 + self._jitter(pause_s))
+            own_s = self._own_pause_s(failures, LONGEST_LISTENING_PAUSE_S)
+            await asyncio.sleep(pause_after(ended, own_s).seconds)
 
     def _tell(self, phase: SyncPhase, message: str | None = None) -> None:
         now = self._now()

@@ -8,7 +8,6 @@ import datetime as dt
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from field_app.store.tables import PhotoRow
 from field_app.sync.client import SyncClient
 from field_app.sync.cycle import Signed
 from field_app.sync.errors import Offline, PhotoRefused, SyncError
+from field_app.sync.pauses import Nudges, Pause, pause_after
 
 log = logging.getLogger(__name__)
 
@@ -55,32 +55,35 @@ class Uploads:
         self._is_metered, self._on_held = is_metered, on_held
         self.is_held = False
         """Whether photos wait for Wi-Fi, because the person wants it so."""
-        self._nudged = asyncio.Event()
+        self._nudges = Nudges()
         self._piece = FIRST_PIECE
         self._got_on = False
 
     def nudge(self) -> None:
-        self._nudged.set()
+        self._nudges.nudge()
+
+    def insist(self) -> None:
+        """A person asked: try once now, even if the server asked to wait."""
+        self._nudges.insist()
 
     async def run(self) -> None:
         """Send what is ready whenever there is something to do, until cancelled."""
         tries = 0
         while True:
-            self._nudged.clear()
+            self._nudges.begin()
             self._got_on = False
             try:
                 await self.send_all()
                 tries = 0
-                wait_s = LOOK_FOR_WIFI_S if self.is_held else LONGEST_WAIT_S
+                pause = Pause(LOOK_FOR_WIFI_S if self.is_held else LONGEST_WAIT_S)
             except Exception as error:
                 # Whatever is wrong with a photo, operations go on.
                 if not isinstance(error, (SyncError, CannotSave)):
                     log.exception("photos could not be sent")
                 tries = 1 if self._got_on else tries + 1  # a bad link that carries something
-                wait_s = self._jitter(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._nudged.wait()
+                own_s = self._jitter(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(tries, 10)))
+                pause = pause_after(error, own_s)
+            await self._nudges.wait(pause)
 
     async def send_all(self) -> None:
         """Send everything that is ready. Raises SyncError where the network or server fails."""

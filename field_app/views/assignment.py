@@ -115,7 +115,7 @@ def ShiftDetail(shift_id: UUID, width: float) -> ft.Control:
     parts: list[ft.Control] = [
         _head(app, shift, work, sync, is_mine=is_mine),
         *own_acts(shift, sheet, confirm, is_mine=is_mine),
-        *manager_acts(shift, sheet, confirm, correct, runs=around.is_mine_to_run and not is_mine),
+        *manager_acts(shift, sheet, confirm, correct, runs=around.is_mine_to_run, is_mine=is_mine),
         *_brief(shift),
         *_people(app, shift, around.team),
         *_list(

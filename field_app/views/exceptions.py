@@ -1,9 +1,11 @@
 """Exceptions: everything that was flagged and waits for a decision, with its evidence."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import flet as ft
 
+from field_app.domain.refusals import RefusalCode
 from field_app.domain.reviews import ReviewDecide, choices
 from field_app.store import event_queries
 from field_app.store.event_queries import Case
@@ -14,6 +16,7 @@ from field_app.views.hooks import (
     component,
     screen,
     use_app,
+    use_person,
     use_query,
 )
 from field_app.views.language import tr
@@ -52,13 +55,14 @@ def Exceptions() -> ft.View:
     cases = use_query(event_queries.open_cases)
     form = use_form(Deciding)
     app = use_app()
+    me = use_person().id
     chosen = _chosen(cases, str(item_id), room.is_side_by_side)
     ft.use_dialog(_sheet(app, form, cases))
 
     def press(key: str) -> None:
         # The view below this one listens too, so the address says which flag is meant.
         meant = _chosen(cases, page.route.rpartition("/")[2], room.is_side_by_side)
-        _on_key(page, key, [case.id for case in cases], meant, form.open)
+        _on_key(page, key, [case.id for case in cases], meant, form.open, me)
 
     chosen_id = chosen.id if chosen else None
     listed = CaseList(
@@ -67,7 +71,7 @@ def Exceptions() -> ft.View:
     content: ft.Control = listed
     if room.is_side_by_side or item_id != NOTHING:
         width = room.pane_width - (PANE_WIDTH if room.is_side_by_side else 0)
-        content = _detail(app, chosen, form.open, width)
+        content = _detail(app, chosen, form.open, me, width)
     beside = listed if room.is_side_by_side else None
     return use_screen(tr("Inbox"), content, tab="/", route=path, beside=beside, on_key=press)
 
@@ -78,14 +82,21 @@ def _chosen(cases: list[Case], item_id: str, is_side_by_side: bool) -> Case | No
     return named or (cases[0] if is_side_by_side and cases else None)
 
 
-def _on_key(page: ft.Page, key: str, ids: list[UUID], chosen: Case | None, decide: Handler) -> None:
+def _is_own(case: Case, me: UUID) -> bool:
+    """Whether it is about this person's own shift, which somebody else decides."""
+    return case.shift is not None and case.shift.assignment.user_id == me
+
+
+def _on_key(
+    page: ft.Page, key: str, ids: list[UUID], chosen: Case | None, decide: Handler, me: UUID
+) -> None:
     """J and K walk through the queue, Enter decides."""
     at = ids.index(chosen.id) if chosen else -1
     if key in {"J", "j", "Arrow Down"} and at + 1 < len(ids):
         page.navigate(f"/exceptions/{ids[at + 1]}")
     elif key in {"K", "k", "Arrow Up"} and at > 0:
         page.navigate(f"/exceptions/{ids[at - 1]}")
-    elif key == "Enter" and chosen is not None:
+    elif key == "Enter" and chosen is not None and not _is_own(chosen, me):
         decide(Deciding(chosen.id, choices(chosen.item.flag)[0]))
 
 
@@ -129,7 +140,9 @@ def _about(app: AppContext, case: Case) -> str:
     return tr("No longer on this device")
 
 
-def _detail(app: AppContext, case: Case | None, decide: Handler, width: float) -> ft.Control:
+def _detail(
+    app: AppContext, case: Case | None, decide: Handler, me: UUID, width: float
+) -> ft.Control:
     page = ft.context.page
     if case is None:
         done = tr("It has been decided, or is not yours any more.")
@@ -152,14 +165,15 @@ def _detail(app: AppContext, case: Case | None, decide: Handler, width: float) -
             ft.Row(ways, wrap=True),
         ]
     )
-    act = buttons(
-        *[
-            secondary(words.DECISION[name], lambda _, name=name: decide(Deciding(case.id, name)))
-            for name in rest
-        ],
-        primary(words.DECISION[first], lambda _: decide(Deciding(case.id, first))),
-    )
-    return page_column([head, *evidence(app, case), act], width)
+    why_not = words.refusal(RefusalCode.OWN_TIMES) if _is_own(case, me) else None
+
+    def way(button: Callable[..., ft.Control], name: str) -> ft.Control:
+        deciding = Deciding(case.id, name)
+        return button(words.DECISION[name], lambda _: decide(deciding), why_not=why_not)
+
+    act = buttons(*[way(secondary, name) for name in rest], way(primary, first))
+    said = [small(why_not)] if why_not else []
+    return page_column([head, *evidence(app, case), act, *said], width)
 
 
 def _sheet(app: AppContext, form: Form[Deciding], cases: list[Case]) -> ft.BottomSheet | None:

@@ -84,4 +84,5 @@ REFUSALS: Final = (
     mark("This decision does not fit what happened."),
     mark("The office looked at it and did not take it."),
     mark("Some of its events are not over yet."),
+    mark("Somebody else has to decide about your own times."),
 )

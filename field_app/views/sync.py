@@ -58,7 +58,9 @@ def SyncList(width: float) -> ft.Control:
     done = [w for w in work if w not in waiting]
     parts = [
         _state(app, status, len(waiting) + len(photos)),
-        buttons(secondary(tr("Sync now"), guarded(lambda _: app.acts.nudge()), icon=ft.Icons.SYNC)),
+        buttons(
+            secondary(tr("Sync now"), guarded(lambda _: app.acts.sync_now()), icon=ft.Icons.SYNC)
+        ),
     ]
     if waiting:
         heading = tr("On this device, not yet at the office ({waiting})", waiting=len(waiting))

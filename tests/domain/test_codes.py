@@ -73,6 +73,7 @@ REFUSALS = {
     R.TOO_EARLY: Case(AssignmentNoShow(), stamp=by_dana()),
     R.ALREADY_BOOKED: Case(OFFER, stamp=by_dana(), is_new=True),
     R.TIMES_OUT_OF_ORDER: Case(BACKWARDS, IN, stamp=by_dana()),
+    R.OWN_TIMES: Case(BACKWARDS, IN.revise(user_id=DANA.id), stamp=by_dana()),
 }
 AT_THE_DOOR = {
     R.UNKNOWN_KIND,

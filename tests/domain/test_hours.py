@@ -15,9 +15,10 @@ from field_app.domain.attendance import (
 from field_app.domain.decision import Refused
 from field_app.domain.flags import FlagCode as F
 from field_app.domain.operations import decide
+from field_app.domain.person import Actor
 from field_app.domain.refusals import RefusalCode
 from tests.domain.acting import HERE, HOUR, in_since, perform
-from tests.support.field import DANA, NOON, a_shift, an_envelope
+from tests.support.field import DANA, NOON, PRIYA, a_shift, an_envelope
 from tests.support.world import the_event, the_world
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -131,3 +132,15 @@ def test_a_correction_without_any_time_leaves_a_no_show_as_it_is() -> None:
     decision = decide(an_envelope(correct, shift.id, actor=DANA), the_world(shift))
 
     assert decision == Refused(RefusalCode.WRONG_STATE)
+
+
+@pytest.mark.parametrize("own", [DANA, PRIYA])
+def test_nobody_corrects_their_own_times_and_somebody_else_does(own: Actor) -> None:
+    shift = in_since(NOON).revise(user_id=own.id)
+    correct = AssignmentCorrectTime(check_out_time=NOON + HOUR, reason="left early")
+
+    refused = decide(an_envelope(correct, shift.id, actor=own), the_world(shift))
+    after, _ = perform(correct, shift, actor=PRIYA if own is DANA else DANA)
+
+    assert refused == Refused(RefusalCode.OWN_TIMES)
+    assert after.hours_worked == Decimal("1.00")

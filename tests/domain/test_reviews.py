@@ -70,6 +70,21 @@ def test_only_whoever_runs_the_event_decides() -> None:
     assert decide(item, NOTED, the_world(), actor=ANA)[1] == Refused(R.UNKNOWN_TARGET)
 
 
+@pytest.mark.parametrize("own", [DANA, PRIYA])
+def test_nobody_decides_a_flag_about_their_own_shift(own: Any) -> None:
+    other = PRIYA if own is DANA else DANA
+    item, world = an_item(F.MISSING_CHECK_IN), the_world(a_shift(user_id=own.id))
+
+    assert decide(item, NOTED, world, actor=own)[1] == Refused(R.OWN_TIMES)
+    assert isinstance(decide(item, NOTED, world, actor=other)[1], Accepted)
+
+
+def test_a_manager_decides_about_a_kit_that_is_on_their_own_shift() -> None:
+    item = an_item(F.KIT_INCOMPLETE, NEED)
+
+    assert isinstance(decide(item, NOTED, kit_world(a_shift(user_id=DANA.id)))[1], Accepted)
+
+
 def test_a_decision_fits_what_happened() -> None:
     item = an_item(F.OUTSIDE_FENCE)
 

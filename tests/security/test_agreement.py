@@ -20,6 +20,7 @@ from tests.support.wire_client import WireClient
 
 Situation = tuple[str, str]
 AT = dt.timedelta(hours=1)
+FOUR_EYES = ("assignment.correct_time", "review.decide")
 
 
 @pytest.mark.parametrize("who", ["ana", "dana", "olga", "luis"])
@@ -31,7 +32,7 @@ def test_the_server_says_what_the_device_says_of_every_kind_in_every_state(
     phone.sync_all()
     world = Mirror(phone)
     actor = Person.model_validate(phone.person).actor
-    envelopes = {it: aimed(phone, it[0], rows) for it, rows in targets.items()}
+    envelopes = {it: aimed(phone, it[0].partition(" ")[0], rows) for it, rows in targets.items()}
 
     heard = dict(zip(envelopes, tell(phone, list(envelopes.values())), strict=True))
 
@@ -65,14 +66,18 @@ class Mirror:
 
 
 def lay_out(ground: Ground) -> Iterator[tuple[Situation, dict[str, UUID]]]:
-    """For every kind and state an event of Dana's and Olga's where Ana works."""
+    """For every kind and state an event of Dana's and Olga's where Ana works, or Dana herself."""
     with ground.db.pipeline():
         for kind in sorted(KINDS):
             for state in states_of(kind):
-                yield (kind, state.value), an_event_with(ground, kind, state.value)
+                yield (kind, state.value), an_event_with(ground, kind, state.value, "ana")
+        for kind in FOUR_EYES:
+            for state in states_of(kind):
+                own = an_event_with(ground, kind, state.value, "dana")
+                yield (f"{kind} own", state.value), own
 
 
-def an_event_with(ground: Ground, kind: str, state: str) -> dict[str, UUID]:
+def an_event_with(ground: Ground, kind: str, state: str, worker: str) -> dict[str, UUID]:
     now = dt.datetime.now(dt.UTC)
     home, people = ground.rows["hers"], ground.people
     ids = {table: uuid4() for table in ("bookings", "event_instances", "activities")}
@@ -106,7 +111,7 @@ def an_event_with(ground: Ground, kind: str, state: str) -> dict[str, UUID]:
             "serial_number": f"K-{ids['kit_instances']}",
         },
         "staff_assignments": event
-        | {"user_id": people["ana"], "role": "agent", "check_in_time": came},
+        | {"user_id": people[worker], "role": "agent", "check_in_time": came},
         "activity_kits": {
             "activity_id": ids["activities"],
             "kit_instance_id": ids["kit_instances"],

@@ -71,6 +71,7 @@ MAY: dict[str, set[str]] = {
     "assignment.check_out vouched": RUNS,
     "assignment.no_show": RUNS,
     "assignment.correct_time": RUNS,
+    "assignment.correct_time own": RUNS - {"manager"},
     "assignment.close": {"server"},
     "kit.assign": RUNS,
     "kit.unassign": RUNS,
@@ -93,6 +94,7 @@ MAY: dict[str, set[str]] = {
     "event.advance": {"server"},
     **{f"activity.transition {to}": RUNS | {"lead"} for to in ActivityStatus},
     "review.decide": RUNS,
+    "review.decide own": RUNS - {"manager"},
     "booking.transition": NOBODY,
 }
 CALLED_OFF = {"planned", "assigned", "in_progress", "issue_reported"}
@@ -108,7 +110,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "vouched": {"vouched": True},
     **{to: {"to_state": to} for to in [*EventStatus, *ActivityStatus]},
 }
-TURNED_AWAY = {"not_allowed", "not_yours", "unknown_target"}
+TURNED_AWAY = {"not_allowed", "not_yours", "unknown_target", "own_times"}
 SHIFT = a_shift(status=AssignmentStatus.ACCEPTED)
 ISSUE = EventIssue(
     id=uuid5(SEEDS, "issue"),
@@ -150,7 +152,7 @@ def test_whoever_the_table_does_not_name_is_turned_away_in_every_state(
     case: str, state: StrEnum
 ) -> None:
     kind, _, variant = case.partition(" ")
-    world, target = a_world_in(kind, state, is_severe=variant == "severe")
+    world, target = a_world_in(kind, state, variant)
     named = {name: NAMED[table] for name, table in NAMES.get(kind, {}).items()}
     payload = PAYLOADS[kind] | named | VARIANTS.get(variant, {})
     operation = OPERATION.validate_python({**payload, "kind": kind})
@@ -165,13 +167,13 @@ def test_whoever_the_table_does_not_name_is_turned_away_in_every_state(
     assert let_in == MAY[case] - LESS.get((case, state.value), NOBODY)
 
 
-def a_world_in(kind: str, state: StrEnum, *, is_severe: bool) -> tuple[DictWorld, UUID]:
+def a_world_in(kind: str, state: StrEnum, variant: str) -> tuple[DictWorld, UUID]:
     """The world whose target of this kind of operation is in this state, and the target."""
     world = kit_world(
         the_event(status=EventStatus.IN_PROGRESS),
-        SHIFT,
+        SHIFT.revise(user_id=DANA.id) if variant == "own" else SHIFT,
         NEED.revise(holder_id=CAST["holder"].id),
-        ISSUE.revise(severity=Severity.HIGH if is_severe else Severity.LOW),
+        ISSUE.revise(severity=Severity.HIGH if variant == "severe" else Severity.LOW),
         FLAG,
         ACTIVITY,
         ANA_LEADS.revise(role="member"),

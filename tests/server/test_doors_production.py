@@ -106,6 +106,7 @@ def objections(url: str, variables: dict[str, str] | None = None, **settings: An
         "field:postgres",
         "field:password",
         "field:short",
+        "field:Password-20261128",
         "long-name-here:long-name-here",
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 from field_app.store.status import SyncPhase, SyncStatus
 from field_app.sync.errors import Offline, ServerBusy, SignedOut, SyncError, UpgradeRequired
 from field_app.sync.loop import LONGEST_PAUSE_S, SyncLoop
+from field_app.sync.pauses import Pause
 from tests.support.field import NOON
 
 
@@ -157,6 +158,6 @@ async def test_pauses_grow_to_five_minutes_and_honour_what_the_server_asks() -> 
 
     pauses = [await loop._turn() for _ in range(13)]
 
-    assert pauses[:3] == [5.0, 9.0, 17.0]
-    assert max(pauses) == LONGEST_PAUSE_S + 1
-    assert pauses[-1] == 7
+    assert pauses[:3] == [Pause(5.0), Pause(9.0), Pause(17.0)]
+    assert max(pause.seconds for pause in pauses) == LONGEST_PAUSE_S + 1
+    assert pauses[-1] == Pause(7, is_ordered=True)

@@ -254,3 +254,16 @@ async def test_a_manager_vouches_corrects_and_marks_a_no_show(open_the_app: Open
         kinds = [kind for kind, _ in app.operations()]
         assert kinds == ["assignment.check_in", "assignment.correct_time"]
         assert app.operations()[1][1]["check_in_time"] == "2026-11-23T11:45:00Z"
+
+
+async def test_a_manager_sees_why_they_cannot_correct_their_own_times(
+    open_the_app: OpenApp,
+) -> None:
+    own = ANA_BOOKED.revise(user_id=DANA_HERSELF.id, status=AssignmentStatus.CHECKED_IN)
+    route = f"/shift/{own.id}"
+
+    async with open_the_app(*SHELF, RUNNING, own, person=DANA_HERSELF, route=route) as app:
+        (button,) = [b for b in app.find(ft.TextButton) if b.content == "Correct the times"]
+
+        assert button.disabled
+        assert app.says("Somebody else has to decide about your own times.")

@@ -201,3 +201,18 @@ async def test_evidence_of_every_kind_is_put_in_words(
 
     async with open_the_app(*SHELF, SHIFT, item, person=DANA_HERSELF, route=route) as app:
         assert app.says(sentence)
+
+
+async def test_a_manager_sees_that_somebody_else_decides_about_their_own_shift(
+    open_the_app: OpenApp,
+) -> None:
+    own = SHIFT.revise(user_id=DANA_HERSELF.id)
+    route = f"/exceptions/{CONTESTED.id}"
+
+    async with open_the_app(*SHELF, own, CONTESTED, person=DANA_HERSELF, route=route) as app:
+        assert app.says("Somebody else has to decide about your own times.")
+        (believe,) = app.find(ft.FilledButton)
+        await press(app, "Enter")
+
+        assert believe.disabled
+        assert not app.find(ft.BottomSheet)

@@ -9,13 +9,21 @@ from field_app.domain.assignment import AssignmentStatus
 from field_app.domain.attendance import AssignmentNoShow
 from field_app.domain.offers import AssignmentCancel, AssignmentWithdraw
 from field_app.domain.operations import Operation
+from field_app.domain.refusals import RefusalCode
 from field_app.store.queries import Shift
+from field_app.views import words
 from field_app.views.form import use_form
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.punch_sheet import PunchSheet
-from field_app.views.parts.surfaces import Handler, buttons, primary, quiet, secondary
+from field_app.views.parts.surfaces import Handler, buttons, primary, quiet, secondary, small
+
+CORRECTABLE = (
+    AssignmentStatus.CHECKED_IN,
+    AssignmentStatus.CHECKED_OUT,
+    AssignmentStatus.NO_SHOW,
+)
 
 
 def own_acts(
@@ -49,11 +57,20 @@ def own_acts(
 
 
 def manager_acts(
-    shift: Shift, sheet: PunchSheet, confirm: "Confirm", correct: Callable[[], None], *, runs: bool
+    shift: Shift,
+    sheet: PunchSheet,
+    confirm: "Confirm",
+    correct: Callable[[], None],
+    *,
+    runs: bool,
+    is_mine: bool,
 ) -> list[ft.Control]:
-    """What a manager can do for somebody else's shift."""
+    """What a manager can do for somebody else's shift. About their own, somebody else decides."""
     if not runs:
         return []
+    if is_mine:
+        has_times = shift.assignment.status in CORRECTABLE
+        return _withheld(correct) if has_times else []
     match shift.assignment.status:
         case AssignmentStatus.OFFERED:
             take_back = AssignmentWithdraw(reason="Withdrawn by the manager")
@@ -79,8 +96,14 @@ def manager_acts(
             return []
 
 
-def _correct(correct: Callable[[], None]) -> ft.Control:
-    return quiet(tr("Correct the times"), guarded(lambda _: correct()), icon=ft.Icons.EDIT)
+def _correct(correct: Callable[[], None], why_not: str | None = None) -> ft.Control:
+    act = guarded(lambda _: correct())
+    return quiet(tr("Correct the times"), act, icon=ft.Icons.EDIT, why_not=why_not)
+
+
+def _withheld(correct: Callable[[], None]) -> list[ft.Control]:
+    why_not = words.refusal(RefusalCode.OWN_TIMES)
+    return [ft.Row([_correct(correct, why_not)]), small(why_not)]
 
 
 @dataclass(frozen=True)

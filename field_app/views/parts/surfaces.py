@@ -275,8 +275,11 @@ def withhold(button: ft.Control, why_not: str | None) -> ft.Control:
     return button
 
 
-def quiet(text: str, on_click: Handler, *, icon: ft.IconData | None = None) -> ft.Control:
-    return ft.TextButton(text, icon=icon, on_click=on_click, style=_style(QUIET_PADDING, S))
+def quiet(
+    text: str, on_click: Handler, *, icon: ft.IconData | None = None, why_not: str | None = None
+) -> ft.Control:
+    style = _style(QUIET_PADDING, S)
+    return withhold(ft.TextButton(text, icon=icon, on_click=on_click, style=style), why_not)
 
 
 def _style(padding: int, sides: int = L) -> ft.ButtonStyle:
