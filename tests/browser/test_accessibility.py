@@ -31,6 +31,8 @@ def faults(screen: Screen) -> list[str]:
     said = []
     for each in pressable(screen):
         width, height = each["right"] - each["left"], each["bottom"] - each["top"]
+        if not width and not height:
+            continue  # of a screen that is just leaving
         is_cut = each["top"] <= EDGES[0] <= each["bottom"] or each["bottom"] >= EDGES[1]
         if not each["label"] and not each["field"]:
             said.append(f"nameless at {each['left']:.0f}, {each['top']:.0f}")

@@ -83,7 +83,10 @@ def declared(app: FastAPI) -> set[tuple[str, str]]:
 
 
 ROUTES = sorted(declared(bare_app()))
-GUARDED = [route for route in ROUTES if POLICIES.get(route) is not Policy.PUBLIC]
+GUARDED = [r for r in ROUTES if POLICIES.get(r) not in {Policy.PUBLIC, Policy.MACHINE}]
+"""What machines ask from this machine is tried in tests/operations."""
+EACH = {"date", "x-request-id"}
+"""Headers that are another one with every answer."""
 
 
 def tells_all() -> dict[str, str]:
@@ -212,5 +215,5 @@ def call(
 
 def look(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
     """All that the caller can see of an answer, but for when it came."""
-    said = [(name, text) for name, text in answer.headers.items() if name != "date"]
+    said = [(name, text) for name, text in answer.headers.items() if name not in EACH]
     return answer.status_code, answer.content, said

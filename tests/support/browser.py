@@ -118,7 +118,8 @@ class Screen:
         """Press a button; with `until`, again if that was lost because the screen moved."""
         button = self.button(name)
         for _ in range(3 if until else 1):
-            button.scroll_into_view_if_needed()
+            with suppress(PlaywrightError):  # drawn anew meanwhile; the click looks for it again
+                button.scroll_into_view_if_needed()
             button.click()
             self.taps += 1
             if until is None:
