@@ -22,11 +22,12 @@ from server_stub.metrics import counting_together
 from server_stub.operator import command as operator_command
 from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
+from server_stub.restore_check import restore_check
 from server_stub.restored import begin_epoch
 from server_stub.schema_check import check_schema
 from server_stub.settings import ServerSettings
 from server_stub.tick import tick as run_tick
-from server_stub.verify import tell
+from server_stub.verify import Check, tell
 from server_stub.verify import verify as verify_all
 
 app = typer.Typer(
@@ -135,6 +136,18 @@ def verify(as_json: AsJson = False) -> None:
     """Check that events, shifts and kits fit their bookings; ends with 1 where one does not."""
     with connected() as engine:
         checks = verify_all(engine)
+    _tell_checks(checks, as_json)
+
+
+@app.command(name="restore-check")
+def check_restore(as_json: AsJson = False) -> None:
+    """After a restore, before serving: say what must be done; ends with 1 where something must."""
+    with connected() as engine:
+        checks = restore_check(engine, open_store(settings().photo_store))
+    _tell_checks(checks, as_json)
+
+
+def _tell_checks(checks: list[Check], as_json: bool) -> None:
     if as_json:
         for check in checks:
             typer.echo(json.dumps(asdict(check) | {"is_met": check.is_met}))
