@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import flet as ft
 
+from field_app.domain.kit import Component
 from field_app.store.history import Tally
 from field_app.store.status import SyncPhase, SyncStatus
-from field_app.views.parts import sheets, surfaces
+from field_app.views.parts import counters, sheets, stat, surfaces, timeline
 from field_app.views.parts.sync_chip import chip_words
 from field_app.views.theme import MODES, TEXT_SIZES, Dress, L, S, Tone, wear
 
@@ -42,6 +43,8 @@ def parts(page: ft.Page) -> list[tuple[str, Callable[[], Sequence[ft.Control]]]]
         ("Sync chip", _sync_chips),
         ("Banners", _banners),
         ("Cards and rows", _rows),
+        ("Timelines", _timelines),
+        ("Numbers", _numbers),
         ("Buttons", _buttons),
         ("Choices and switches", _choices),
         ("Nothing to show", _empty),
@@ -118,6 +121,25 @@ def _rows() -> list[ft.Control]:
         surfaces.card([surfaces.body("A card that opens")], on_click=_nothing),
     ]
     return [surfaces.rows(states), *cut, *cards]
+
+
+def _timelines() -> list[ft.Control]:
+    happened = [
+        surfaces.row("Planned", "Yesterday 18:02"),
+        surfaces.row("Something that took long", LONG),
+        surfaces.row("Saved here", below=[surfaces.chip("Waiting to be sent", Tone.BUSY)]),
+    ]
+    return [timeline.timeline(happened), timeline.timeline(happened[:1])]
+
+
+def _numbers() -> list[ft.Control]:
+    durable = Component(name="Tablet", quantity=4)
+    eaten = Component(name="Cups", quantity=500, consumable=True)
+    return [
+        stat.stats([("12", "in"), ("3", "expected"), ("1", "out")]),
+        *[counters.counter(durable, 4, counted, _nothing) for counted in (4, 2, 0)],
+        counters.left_over(eaten, 500, "120", _nothing),
+    ]
 
 
 def _buttons() -> list[ft.Control]:

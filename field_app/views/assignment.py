@@ -56,6 +56,7 @@ from field_app.views.parts.surfaces import (
     section,
     small,
 )
+from field_app.views.parts.timeline import timeline
 from field_app.views.parts.work_state import work_chip
 from field_app.views.routes import id_in_route
 
@@ -230,4 +231,4 @@ def _history(app: AppContext, shift: Shift, work: list[OutboxRow], sync: SyncSta
     ]
     if not lines:
         return section(tr("What happened"), [small(tr("Nothing yet."))])
-    return section(tr("What happened"), [rows(lines)])
+    return section(tr("What happened"), [timeline(lines)])

@@ -30,7 +30,7 @@ from field_app.views.parts.metrics import activity_card
 from field_app.views.parts.offer_sheet import use_offer_sheet
 from field_app.views.parts.problems import problem_row, report_button
 from field_app.views.parts.report_sheet import use_report_sheet
-from field_app.views.parts.roster import EVENT_TONES, counts, live_row, urgent_first
+from field_app.views.parts.roster import EVENT_TONES, attendance, live_row, urgent_first
 from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
     buttons,
@@ -48,6 +48,7 @@ from field_app.views.parts.surfaces import (
     small,
     title,
 )
+from field_app.views.parts.timeline import timeline
 from field_app.views.routes import id_in_route
 from field_app.views.theme import S
 
@@ -211,7 +212,7 @@ def _roster(app: AppContext, about: EventSheet, offer: object) -> ft.Control:
         live_row(app, shift, about.heard_at.get(shift.assignment.user_id))
         for shift in urgent_first(app, about)
     ]
-    shown: list[ft.Control] = [small(counts(about.board))] if listed else []
+    shown: list[ft.Control] = [attendance(about.board)] if listed else []
     shown.append(rows(listed) if listed else small(tr("Nobody is booked yet.")))
     if callable(offer):
         ask = secondary(tr("Offer a shift"), guarded(lambda _: offer()), icon=ft.Icons.PERSON_ADD)
@@ -232,4 +233,4 @@ def _log(app: AppContext, about: EventSheet) -> ft.Control:
         listed.append(row(words.event_state(each.to_state), "\n".join(said), key=str(each.id)))
     if not listed:
         listed = [row(tr("Nothing happened yet."))]
-    return section(tr("What happened"), [rows(listed)])
+    return section(tr("What happened"), [timeline(listed)])

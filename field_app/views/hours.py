@@ -21,6 +21,7 @@ from field_app.views.hooks import (
 from field_app.views.language import tr, trc, trn
 from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.shell import use_room, use_screen
+from field_app.views.parts.stat import stats
 from field_app.views.parts.surfaces import (
     buttons,
     card,
@@ -31,7 +32,6 @@ from field_app.views.parts.surfaces import (
     secondary,
     section,
     small,
-    title,
 )
 from field_app.views.routes import id_in_route
 
@@ -87,8 +87,12 @@ def _hours(
     save = secondary(tr("Save as a table (CSV)"), guarded(export), icon=ft.Icons.DOWNLOAD)
     head = card(
         [
-            title(tr("{shifts} hours", shifts=f"{hours.total(shifts):.2f}")),
-            small(trn("{count} shift", "{count} shifts", len(shifts))),
+            stats(
+                [
+                    (f"{hours.total(shifts):.2f}", tr("hours")),
+                    (str(len(shifts)), trn("shift", "shifts", len(shifts))),
+                ]
+            ),
             buttons(save),
         ]
     )

@@ -49,6 +49,7 @@ from field_app.views.parts.surfaces import (
     section,
     title,
 )
+from field_app.views.parts.timeline import timeline
 from field_app.views.parts.work_state import work_chip
 from field_app.views.routes import id_in_route
 from field_app.views.theme import S
@@ -101,7 +102,7 @@ def KitDetail(need_id: UUID, width: float) -> ft.Control:
     ]
     if handlings:
         listed = [handling_row(app, handling, zone) for handling in handlings]
-        parts.append(section(tr("Who had it"), [rows(listed)]))
+        parts.append(section(tr("Who had it"), [timeline(listed)]))
     if may[0] and need.kit.status is KitStatus.NEEDED:
         parts.append(Chooser(need_id=need_id))
     return page_column(parts, width)

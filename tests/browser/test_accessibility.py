@@ -55,8 +55,7 @@ def test_everything_that_can_be_pressed_has_a_name_and_room(window: Window, name
     found = {"sign in": faults(screen)}
     screen.sign_in(name)
     for place in PLACES[name]:
-        screen.open(place)
-        screen.sees("Synced")
+        screen.visit(place)
         found[place] = faults(screen)
     if name == "Dana Whitfield":
         for place, opened, seen in (
@@ -64,7 +63,7 @@ def test_everything_that_can_be_pressed_has_a_name_and_room(window: Window, name
             ("/kits", "^LCB-SAMP", "Who had it"),
             ("/issues", "^A delivery", "What happened"),
         ):
-            screen.open(place)
+            screen.visit(place)
             screen.tap(opened)
             screen.sees(seen)
             found[opened] = faults(screen)
@@ -89,7 +88,7 @@ def test_a_sheet_can_be_pressed_and_escape_closes_it(window: Window, name: str) 
     found = {}
     for place, sheets in SHEETS[name].items():
         for opens, said in sheets:
-            screen.open(place)
+            screen.visit(place)
             screen.tap(opens)
             screen.sees(said)
             found[opens] = faults(screen)

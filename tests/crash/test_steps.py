@@ -13,7 +13,11 @@ missing = needs("strace")
 pytestmark = pytest.mark.skipif(missing is not None, reason=missing or "")
 
 
-@pytest.mark.parametrize("fault", ["signal=KILL", "error=ENOSPC", "error=EIO"])
+STRIDES = {"signal=KILL": 4, "error=ENOSPC": 8, "error=EIO": 8}
+"""Without `--long`, every so many steps."""
+
+
+@pytest.mark.parametrize("fault", STRIDES)
 def test_whatever_step_fails_nothing_that_was_saved_is_lost(
     zygote: Zygote, fault: str, pytestconfig: pytest.Config
 ) -> None:
@@ -22,7 +26,7 @@ def test_whatever_step_fails_nothing_that_was_saved_is_lost(
         a_device_folder(fresh)
         steps = run(zygote, folder, fresh, None).steps
         assert steps > 30
-        stride = 1 if pytestconfig.getoption("--long") else 4
+        stride = 1 if pytestconfig.getoption("--long") else STRIDES[fault]
         broken = {}
         stopped = 0
         for step in range(1, steps + 1, stride):

@@ -48,10 +48,8 @@ def test_without_a_quorum_a_failover_loses_what_was_acknowledged() -> None:
     assert result.lost > 0
 
 
-def test_every_part_is_killed_in_turn_and_nothing_is_lost(pytestconfig: pytest.Config) -> None:
-    if not pytestconfig.getoption("long"):
-        pytest.skip("takes half a minute: --long")
-
+@pytest.mark.long
+def test_every_part_is_killed_in_turn_and_nothing_is_lost() -> None:
     result = all_in_turn(rounds=1)
 
     assert set(result.struck) == {"primary killed", "standby killed", "server killed"}

@@ -43,8 +43,6 @@ def test_a_storm_breaks_no_promise(rage: Rage, pytestconfig: pytest.Config) -> N
     assert sum(n for what, n in result.struck.items() if "killed" in what or "parted" in what) > 1
 
 
-def test_a_storm_finds_a_planted_bug(rage: Rage, pytestconfig: pytest.Config) -> None:
-    if not pytestconfig.getoption("long"):
-        pytest.skip("takes half a minute: --long")
-
+@pytest.mark.long
+def test_a_storm_finds_a_planted_bug(rage: Rage) -> None:
     assert rage(20, planted="sent-is-applied").broken

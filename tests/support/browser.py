@@ -39,6 +39,23 @@ STAYS_LIVE = """field => new Promise(done => {
   look();
 })"""
 
+VISIT = """path => {
+  history.pushState(null, "", path);
+  dispatchEvent(new PopStateEvent("popstate", { state: null }));
+}"""
+
+HEADINGS = {
+    "/": "Today",
+    "/offers": "Offers",
+    "/kits": "Kits",
+    "/issues": "Issues",
+    "/sync": "Sync",
+    "/settings": "Settings",
+    "/hours": "Hours",
+    "/exceptions": "Inbox",
+}
+"""By path, what stands in the bar of a screen."""
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -99,6 +116,11 @@ class Screen:
         placeholder = self.page.locator("flt-semantics-placeholder")
         placeholder.wait_for(state="attached", timeout=60_000)
         placeholder.evaluate("element => element.click()")
+
+    def visit(self, path: str) -> None:
+        """Go where the address bar leads to, without loading the app again."""
+        self.page.evaluate(VISIT, path)
+        self.sees_heading(HEADINGS[path])
 
     def sign_in(self, name: str) -> None:
         """One of the demo's one-tap choices."""

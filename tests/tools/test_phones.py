@@ -3,6 +3,8 @@
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tools.phones import ROOT, TARGETS, resolve
 
 ANDROID = "aarch64-linux-android"
@@ -22,6 +24,7 @@ def test_a_pin_that_no_phone_can_satisfy_is_refused_in_words(tmp_path: Path) -> 
     assert "no usable wheels" in problem
 
 
+@pytest.mark.long
 def test_one_that_a_phone_can_satisfy_is_not(tmp_path: Path) -> None:
     resolved, problem = _resolved(tmp_path, "httpx>=0.28,<0.29")
 

@@ -156,6 +156,7 @@ def test_an_audit_fails_for_a_hole_and_passes_for_none(
     assert ("PYSEC-0" in capsys.readouterr().out) == bool(holes)
 
 
+@pytest.mark.long
 def test_no_secret_is_committed() -> None:
     assert leaks.leaks(leaks.committed()) == []
 

@@ -180,8 +180,8 @@ def test_a_page_says_everything_in_its_own_language() -> None:
         speak(SPANISH)
         return (
             tr("Call {name}", name="Dana"),
-            trn("{count} shift", "{count} shifts", 1),
-            trn("{count} shift", "{count} shifts", 2),
+            trn("{count} kit is still out", "{count} kits are still out", 1),
+            trn("{count} kit is still out", "{count} kits are still out", 2),
             trc("verb", "Offer"),
             words.refusal("event_cancelled"),
             words.message("No connection to the server."),
@@ -190,8 +190,8 @@ def test_a_page_says_everything_in_its_own_language() -> None:
 
     assert copy_context().run(say) == (
         "Llamar a Dana",
-        "1 turno",
-        "2 turnos",
+        "1 kit sigue fuera",
+        "2 kits siguen fuera",
         "Ofrecer",
         "El evento fue cancelado.",
         "Sin conexi\u00f3n con el servidor.",

@@ -12,7 +12,8 @@ from field_app.views.hooks import AppContext
 from field_app.views.language import mark, tr
 from field_app.views.parts.kit_card import handling_row
 from field_app.views.parts.photos import PhotoProof
-from field_app.views.parts.surfaces import card, line, rows, section
+from field_app.views.parts.surfaces import card, line, section
+from field_app.views.parts.timeline import timeline
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 320, 96
 MOMENTS = (
@@ -40,7 +41,7 @@ def evidence(app: AppContext, case: Case) -> list[ft.Control]:
     if case.handlings:
         zone = moments.zone_of(case.need.place if case.need else None)
         listed = [handling_row(app, handling, zone) for handling in case.handlings]
-        shown.append(section(tr("Who had it"), [rows(listed)]))
+        shown.append(section(tr("Who had it"), [timeline(listed)]))
     return shown
 
 

@@ -11,7 +11,8 @@ from field_app.store.tables import OutboxRow
 from field_app.views import moments, words
 from field_app.views.hooks import AppContext
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import row, rows, section
+from field_app.views.parts.surfaces import row, section
+from field_app.views.parts.timeline import timeline
 from field_app.views.parts.work_state import work_chip
 
 
@@ -34,7 +35,7 @@ def issue_timeline(
         for done in work
         if done.status == PENDING or done.code
     ]
-    return section(tr("What happened"), [rows(lines)])
+    return section(tr("What happened"), [timeline(lines)])
 
 
 def _line(app: AppContext, happening: Happening, zone: dt.tzinfo) -> ft.Control:

@@ -12,6 +12,7 @@ from field_app.views import moments, words
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
 from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
+from field_app.views.parts.stat import stats
 from field_app.views.parts.surfaces import (
     card,
     chip,
@@ -119,13 +120,13 @@ def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.
     )
 
 
-def counts(board: EventBoard) -> str:
-    """Like "2 in · 1 expected · 1 out"."""
+def attendance(board: EventBoard) -> ft.Control:
+    """How many are in, expected and out."""
     statuses = [shift.assignment.status for shift in board.roster]
     there = statuses.count(AssignmentStatus.CHECKED_IN)
     due = statuses.count(AssignmentStatus.ACCEPTED)
     left = statuses.count(AssignmentStatus.CHECKED_OUT)
-    return tr("{there} in \u00b7 {due} expected \u00b7 {left} out", there=there, due=due, left=left)
+    return stats([(str(there), tr("in")), (str(due), tr("expected")), (str(left), tr("out"))])
 
 
 def roster_row(app: AppContext, shift: Shift) -> ft.Control:
@@ -154,7 +155,7 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
         title(heading),
         line(ft.Icons.SCHEDULE, at),
         line(ft.Icons.PLACE_OUTLINED, where),
-        small(counts(board) if board.roster else tr("Nobody is booked yet.")),
+        attendance(board) if board.roster else small(tr("Nobody is booked yet.")),
     ]
     page = ft.context.page
     open_event = quiet(tr("Open the event"), lambda _: page.navigate(f"/event/{board.event.id}"))

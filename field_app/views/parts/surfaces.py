@@ -215,11 +215,11 @@ def row(
     )
 
 
-def rows(items: Sequence[ft.Control]) -> ft.Control:
+def rows(items: Sequence[ft.Control], *, is_lined: bool = True) -> ft.Control:
     """Rows in one card, a thin line between them."""
     lined: list[ft.Control] = []
     for item in items:
-        if lined:
+        if lined and is_lined:
             lined.append(ft.Divider(height=1, thickness=1, color=ft.Colors.OUTLINE_VARIANT))
         lined.append(item)
     return ft.Container(
