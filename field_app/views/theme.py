@@ -9,6 +9,10 @@ XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 32
 """Spacing in logical pixels."""
 
 RADIUS = 16
+RING = 3
+"""Around what the keyboard would press."""
+THIN = 2
+"""A bar that shows that something goes on, without taking room."""
 SIGN = 20
 """The side of an icon, or of a ring that turns, beside words."""
 TARGET = 48
@@ -158,6 +162,8 @@ TYPE = {
     "label_small": 11,
 }
 """Sizes in logical pixels at 100 %."""
+FOCUS = 0.2
+"""How much of its colour lies on a row where the keyboard stands."""
 STRONG = ft.FontWeight.W_500
 """Of titles and what stands first in a row."""
 FONTS = {"Roboto": "fonts/Roboto-Medium.ttf"}
@@ -187,6 +193,7 @@ def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
         use_material3=True,
         visual_density=ft.VisualDensity.STANDARD,
         scaffold_bgcolor=roles["surface"],
+        focus_color=ft.Colors.with_opacity(FOCUS, roles["tertiary"]),
         text_theme=ft.TextTheme(
             **{
                 name: ft.TextStyle(
@@ -214,6 +221,16 @@ def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
             unselected_label_text_style=tab,
         ),
         bottom_sheet_theme=ft.BottomSheetTheme(bgcolor=roles["surface_container_low"]),
+        tooltip_theme=_hint(roles, TYPE["body_medium"] * dress.scale),
+    )
+
+
+def _hint(roles: dict[str, str], size: float) -> ft.TooltipTheme:
+    return ft.TooltipTheme(
+        text_style=ft.TextStyle(size=size, color=roles["on_inverse_surface"]),
+        decoration=ft.BoxDecoration(bgcolor=roles["inverse_surface"], border_radius=S),
+        padding=ft.Padding.symmetric(horizontal=M, vertical=S),
+        margin=ft.Margin.symmetric(horizontal=L),
     )
 
 

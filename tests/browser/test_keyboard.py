@@ -1,7 +1,12 @@
 """At a desk, without the mouse: a slash to search, Escape to go back."""
 
 from tests.browser.steps import Window
-from tests.support.browser import DESKTOP
+from tests.support.browser import DESKTOP, PHONE
+
+FOCUSED = """() => {
+  const at = document.activeElement;
+  return [at.getAttribute("aria-label") || at.innerText || "", at.getBoundingClientRect().top];
+}"""
 
 
 def test_a_slash_searches_and_escape_leads_back(window: Window) -> None:
@@ -38,3 +43,24 @@ def test_a_list_stays_where_it_was_beside_its_things_and_on_the_way_back(window:
     dana.go_to("Today")
 
     dana.sees("^Your hours")
+
+
+def test_tab_leads_down_a_screen_and_enter_opens_what_it_came_to(window: Window) -> None:
+    dana = window(PHONE)
+    dana.sign_in("Dana Whitfield")
+    dana.sees("^Open the event")
+    passed = []
+    while not passed or not passed[-1][0].startswith("Open the event"):
+        dana.page.keyboard.press("Tab")
+        dana.page.wait_for_function(
+            f"before => ({FOCUSED})()[0] !== before", arg=passed[-1][0] if passed else ""
+        )
+        passed.append(dana.page.evaluate(FOCUSED))
+        assert len(passed) < 12, passed
+
+    dana.page.keyboard.press("Enter")
+
+    dana.sees_heading("Event")
+    assert all(name for name, _ in passed)
+    inside = [top for name, top in passed if "Tab" not in name]
+    assert inside == sorted(inside)

@@ -212,6 +212,7 @@ def _walk(control: Any) -> Iterator[BaseControl]:
 
 def _labels(control: BaseControl) -> list[str]:
     values = [getattr(control, name, None) for name in ("content", "label", "title", "tooltip")]
+    values = [each.message if isinstance(each, ft.Tooltip) else each for each in values]
     return [value for value in values if isinstance(value, str)]
 
 

@@ -9,7 +9,7 @@ from field_app.store import history, queries
 from field_app.views.hooks import guarded, use_app, use_frame, use_person, use_query
 from field_app.views.language import mark, tr
 from field_app.views.parts.surfaces import icon_button
-from field_app.views.parts.sync_chip import SyncChip
+from field_app.views.parts.sync_chip import SyncBar, SyncChip
 from field_app.views.routes import above
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, S
 
@@ -87,7 +87,9 @@ def use_screen(
         padding=0,
         appbar=_app_bar(heading, is_root=route == "/", tab=tab),
         navigation_bar=None if room.is_wide else _bar(tab, navigation),
+        spacing=0,
         controls=[
+            SyncBar(),
             ft.SafeArea(
                 ft.KeyboardListener(
                     ft.Row(
@@ -99,7 +101,7 @@ def use_screen(
                     autofocus=True,
                 ),
                 expand=True,
-            )
+            ),
         ],
     )
 

@@ -14,6 +14,7 @@ from field_app.views.theme import (
     PAINTS,
     QUIET_PADDING,
     RADIUS,
+    RING,
     SIGN,
     STRONG,
     TARGET,
@@ -29,6 +30,8 @@ from field_app.views.theme import (
 Handler = Callable[..., Any]
 
 SCROLL_NEWS_MS = 200
+READING_MS = 5000
+"""How long a reason stays after it was asked for by a tap."""
 
 TONE_ICONS = {
     Tone.NEUTRAL: ft.Icons.CIRCLE_OUTLINED,
@@ -264,15 +267,22 @@ def primary(
 def secondary(
     text: str, on_click: Handler, *, icon: ft.IconData | None = None, why_not: str | None = None
 ) -> ft.Control:
-    style = _style(FIELD_PADDING)
+    style = _style(FIELD_PADDING, edge=1)
     button = ft.OutlinedButton(text, icon=icon, on_click=on_click, style=style, expand=True)
     return withhold(button, why_not)
 
 
 def withhold(button: ft.Control, why_not: str | None) -> ft.Control:
     """Nothing is out of reach without a reason; what has one cannot be pressed, and says it."""
-    button.disabled, button.tooltip = why_not is not None, why_not
+    button.disabled = why_not is not None
+    button.tooltip = why_not and _by_a_tap(why_not)
     return button
+
+
+def _by_a_tap(text: str) -> ft.Tooltip:
+    """A finger cannot hover, and nobody holds down what looks as if it did nothing."""
+    mode = ft.TooltipTriggerMode.TAP
+    return ft.Tooltip(text, trigger_mode=mode, show_duration=READING_MS)  # type: ignore[arg-type]
 
 
 def quiet(
@@ -282,8 +292,16 @@ def quiet(
     return withhold(ft.TextButton(text, icon=icon, on_click=on_click, style=style), why_not)
 
 
-def _style(padding: int, sides: int = L) -> ft.ButtonStyle:
-    return ft.ButtonStyle(padding=ft.Padding.symmetric(horizontal=sides, vertical=padding))
+def _style(padding: int, sides: int = L, edge: int = 0) -> ft.ButtonStyle:
+    """With a ring where a keyboard stands. `edge`: how wide its line is otherwise."""
+    line = {
+        ft.ControlState.FOCUSED: ft.BorderSide(RING, ft.Colors.TERTIARY),
+        ft.ControlState.DEFAULT: ft.BorderSide(edge, ft.Colors.OUTLINE) if edge else None,
+    }
+    return ft.ButtonStyle(
+        padding=ft.Padding.symmetric(horizontal=sides, vertical=padding),
+        side={state: side for state, side in line.items() if side},
+    )
 
 
 def icon_button(
@@ -297,7 +315,7 @@ def icon_button(
     """An icon to press. The toolkit names only its surroundings, so both are one to a reader."""
     button = ft.IconButton(
         icon,
-        tooltip=f"{label}. {why_not}" if why_not else label,
+        tooltip=_by_a_tap(f"{label}. {why_not}") if why_not else label,
         icon_color=color,
         width=TARGET,
         height=TARGET,

@@ -1,4 +1,6 @@
-"""The chip in every app bar: where the data is, in an icon and a word."""
+"""Where the data is: a chip in every app bar, and a thin bar below it while much is fetched."""
+
+import datetime as dt
 
 import flet as ft
 
@@ -8,7 +10,10 @@ from field_app.store.status import SyncPhase, SyncStatus
 from field_app.views.hooks import component, use_app, use_frame, use_query, use_sync_status
 from field_app.views.language import tr
 from field_app.views.parts.surfaces import chip
-from field_app.views.theme import RADIUS, TARGET, Tone
+from field_app.views.theme import RADIUS, TARGET, THIN, Tone
+
+OLD = dt.timedelta(minutes=10)
+"""Without news for so long, what a screen shows may well be about to change."""
 
 
 def chip_words(status: SyncStatus, tally: Tally) -> tuple[str, Tone, ft.IconData]:
@@ -53,3 +58,14 @@ def SyncChip() -> ft.Control:
     return ft.Semantics(
         content=tappable, live_region=True, container=True, button=True, identifier="sync-chip"
     )
+
+
+@component
+def SyncBar() -> ft.Control:
+    """Moves while what is shown is old, or nothing yet, and news is on its way."""
+    status = use_sync_status()
+    since = status.last_synced_at
+    is_old = since is None or use_app().device.now() - since > OLD
+    if not is_old or status.phase is not SyncPhase.SYNCING:
+        return ft.Container(height=THIN)
+    return ft.ProgressBar(bar_height=THIN, semantics_label=tr("Fetching what is new"))
