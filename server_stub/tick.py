@@ -123,20 +123,27 @@ def _do(
 async def ticking(
     engine: Engine, sweep: Callable[[], None], metrics: Metrics, every_s: float = EVERY_S
 ) -> AsyncIterator[None]:
-    """Tick in the background for as long as the server runs; `sweep` tidies photos up."""
-    task = asyncio.create_task(_keep_ticking(engine, sweep, metrics, every_s))
+    """Tick in the background for as long as the server runs; `sweep` tidies photos up.
+
+    A tick that has begun is waited for: its session is of an engine that is given up next.
+    """
+    stopping = asyncio.Event()
+    task = asyncio.create_task(_keep_ticking(engine, sweep, metrics, every_s, stopping))
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        stopping.set()
+        await task
 
 
 async def _keep_ticking(
-    engine: Engine, sweep: Callable[[], None], metrics: Metrics, every_s: float
+    engine: Engine,
+    sweep: Callable[[], None],
+    metrics: Metrics,
+    every_s: float,
+    stopping: asyncio.Event,
 ) -> None:
-    while True:
+    while not stopping.is_set():
         try:
             done = await asyncio.to_thread(tick, engine)
             await asyncio.to_thread(sweep)
@@ -147,4 +154,5 @@ async def _keep_ticking(
             metrics.tick("done")
             if done != Ticked():
                 log.info("closed %d forgotten shifts, moved %d events", done.shifts, done.events)
-        await asyncio.sleep(every_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), every_s)

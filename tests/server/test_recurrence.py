@@ -151,7 +151,7 @@ def test_a_series_is_what_a_look_at_every_day_finds(pattern: Pattern, first: dt.
 
 def scan(pattern: Pattern, first: dt.date, horizon: dt.date) -> list[dt.date]:
     """Whether the pattern means a day is asked of each one, without any library."""
-    last = pattern.end_date or (horizon if pattern.end_after is None else dt.date(2095, 1, 1))
+    last = pattern.end_date or (horizon if pattern.end_after is None else dt.date(2200, 1, 1))
     found: list[dt.date] = []
     day = first
     while day <= last and len(found) < (pattern.end_after or MOST_EVENTS + 1):

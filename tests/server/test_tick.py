@@ -1,6 +1,8 @@
 """What follows from the time alone."""
 
+import asyncio
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -8,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from server_stub.database import create_engine
-from server_stub.tick import Ticked, tick
+from server_stub.metrics import Metrics
+from server_stub.tick import Ticked, tick, ticking
 from tests.support.central import Central
 
 HOUR = dt.timedelta(hours=1)
@@ -88,3 +91,19 @@ def test_only_one_process_at_a_time_does_the_work(
         assert tick(engine, over_at + 5 * HOUR) == NOTHING
 
     assert tick(engine, over_at + 5 * HOUR).shifts == 1
+
+
+async def test_a_server_that_stops_waits_for_what_its_tick_is_doing(engine: Engine) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def sweep() -> None:
+        begun.set()
+        assert may_end.wait(10)
+        ended.append("swept")
+
+    async with ticking(engine, sweep, Metrics(), every_s=60):
+        assert await asyncio.to_thread(begun.wait, 10)
+        asyncio.get_running_loop().call_later(0.05, may_end.set)
+
+    assert ended == ["swept"]

@@ -150,6 +150,11 @@ class Screen:
                 return self.sees(until, patience_s=SOON_S)
         raise AssertionError(f"{name!r} does not lead to {until!r}: {self.texts()}")
 
+    def confirm(self, name: str) -> None:
+        """Press a button of a dialog, the page below having one of that name too."""
+        self.page.get_by_role("button", name=re.compile(name)).last.click()
+        self.taps += 1
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=re.compile(name)).first
 
@@ -194,8 +199,11 @@ class Screen:
         """Choose a destination of the bottom bar or the rail."""
         place = self.page.get_by_role("tab", name=re.compile(tab))
         rail = self.page.get_by_role("button", name=re.compile(rf"{tab}.*Tab \d"))
-        place.or_(rail).first.click()
-        self.sees_heading(tab)
+        for _ in range(2):  # a sheet that is just closing takes the first one
+            place.or_(rail).first.click()
+            with suppress(AssertionError):
+                return self.sees_heading(tab, patience_s=SOON_S)
+        return self.sees_heading(tab)
 
     def settings(self) -> None:
         self.button("^(Settings|Ajustes)$").click()
@@ -252,10 +260,10 @@ class Screen:
     def does_not_see(self, text: str) -> None:
         expect(self._anywhere(text)).to_have_count(0, timeout=PATIENCE_MS)
 
-    def sees_heading(self, text: str) -> None:
+    def sees_heading(self, text: str, patience_s: float = PATIENCE_MS / 1000) -> None:
         """A screen of that name; a section in it may have the same."""
         heading = self.page.get_by_role("heading", name=re.compile(f"^({text})$"))
-        expect(heading.first).to_be_visible(timeout=PATIENCE_MS)
+        expect(heading.first).to_be_visible(timeout=patience_s * 1000)
 
     def picture(self, name: str) -> None:
         """A screenshot into the folder that FIELD_SCREENSHOTS names, if it names one."""
