@@ -10,7 +10,10 @@ from field_app.views.parts import surfaces
 from field_app.views.theme import MODES, TEXT_SIZES, Dress
 from tests.support.headless import Headless
 
-NOT_PARTS = {"page_column", "search_field", "Kept", "withhold"}
+NOT_PARTS = {
+    *("page_column", "search_field", "Kept", "withhold"),
+    *("lined", "rows_card", "read_apart"),
+}
 """What needs a whole app around it, or is no part."""
 
 
