@@ -190,8 +190,9 @@ def _results(search: Search, opening: _Opening) -> list[ft.Control]:
     if search.unknown is not None:
         return [_unknown(search.unknown, opening)]
     if search.matching:
-        fitting = [kit_row(opening.app, need) for need in search.matching]
-        return [section(fits(len(fitting)), [rows(fitting), *cut_off(fitting)])]
+        found = search.matching
+        fitting = Group(fits(len(found)), found, kit_row)
+        return [LongList([fitting], end=cut_off(found), key=search.text)]
     if not search.found:
         return []
     items = [

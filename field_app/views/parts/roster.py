@@ -11,6 +11,7 @@ from field_app.store.queries import EventBoard, Shift
 from field_app.views import moments, words
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
+from field_app.views.parts.long_list import Group, LongList
 from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
 from field_app.views.parts.surfaces import (
     card,
@@ -19,7 +20,6 @@ from field_app.views.parts.surfaces import (
     line,
     quiet,
     row,
-    rows,
     small,
     title,
 )
@@ -95,8 +95,9 @@ def urgent_first(app: AppContext, about: EventSheet) -> list[Shift]:
     return sorted(about.board.roster, key=urgency)
 
 
-def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.Control:
+def live_row(app: AppContext, heard: tuple[Shift, dt.datetime | None]) -> ft.Control:
     """A person on the roster board, with one tap to call them."""
+    shift, heard_at = heard
     page = ft.context.page
     name = shift.person.name if shift.person else tr("Somebody")
     phone = shift.person.phone if shift.person else None
@@ -160,5 +161,5 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
     open_event = quiet(tr("Open the event"), lambda _: page.navigate(f"/event/{board.event.id}"))
     top.append(ft.Row([open_event], wrap=True))
     if board.roster and board.event.starts_at < app.device.now() + NEAR:
-        top.append(rows([roster_row(app, shift) for shift in board.roster]))
+        top.append(LongList([Group(None, board.roster, roster_row)]))
     return card(top)

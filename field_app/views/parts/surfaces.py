@@ -135,18 +135,19 @@ def banner(
     )
 
 
-def section(heading: str, controls: Sequence[ft.Control]) -> ft.Control:
+def section(heading: str | None, controls: Sequence[ft.Control]) -> ft.Control:
+    parts = [_label(heading), *controls] if heading else list(controls)
+    return ft.Column(parts, spacing=S, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def _label(heading: str) -> ft.Control:
     label = ft.Text(
         heading,
         theme_style=ft.TextThemeStyle.TITLE_SMALL,
         color=ft.Colors.ON_SURFACE_VARIANT,
         weight=STRONG,
     )
-    return ft.Column(
-        [ft.Semantics(content=label, header=True), *controls],
-        spacing=S,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
+    return ft.Semantics(content=label, header=True)
 
 
 def empty(icon: ft.IconData, heading: str, text: str | None = None) -> ft.Control:
