@@ -29,7 +29,7 @@ from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
 from field_app.views.parts.readiness import Readiness, is_near
 from field_app.views.parts.refusals import Refusals
-from field_app.views.parts.roster import board_card
+from field_app.views.parts.roster import NEAR, board_card
 from field_app.views.parts.shift_card import chips, countdown, shift_facts, shift_row
 from field_app.views.parts.surfaces import (
     banner,
@@ -100,10 +100,11 @@ def next_of(shifts: list[Shift]) -> Shift | None:
 
 
 def _boards(session: Session, person: Person, now: dt.datetime) -> list[EventBoard]:
+    period = now - RECENT, now + WEEK, now + NEAR
     if person.role is Role.FIELD_MANAGER:
-        return queries.boards_of(session, person.id, now - RECENT, now + WEEK)
+        return queries.boards_of(session, person.id, *period)
     if person.role is Role.INTERNAL_ADMIN:
-        return queries.boards_between(session, now - RECENT, now + WEEK)
+        return queries.boards_between(session, *period)
     return []
 
 

@@ -18,7 +18,7 @@ from field_app.views.hooks import AppContext, Place, component, use_app
 from field_app.views.parts.surfaces import lined, read_apart, rows_card, section
 from field_app.views.theme import L, S
 
-SLICE = 5
+SLICE = 4
 """Rows that are drawn at once."""
 LOWEST_ROW = 60
 """No row is lower, in logical pixels: as many as this makes fill any window."""

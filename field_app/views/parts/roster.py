@@ -27,6 +27,7 @@ from field_app.views.theme import S, Tone
 
 LATE_AFTER = dt.timedelta(minutes=5)
 NEAR = dt.timedelta(hours=24)
+"""From the day before it on, an event is shown with everybody on it."""
 SILENT_AFTER = dt.timedelta(minutes=45)
 URGENCY = (Tone.BAD, Tone.WARN, Tone.BUSY, Tone.GOOD)
 
@@ -122,10 +123,9 @@ def live_row(app: AppContext, heard: tuple[Shift, dt.datetime | None]) -> ft.Con
 
 def counts(board: EventBoard) -> str:
     """Like "2 in · 1 expected · 1 out"."""
-    statuses = [shift.assignment.status for shift in board.roster]
-    there = statuses.count(AssignmentStatus.CHECKED_IN)
-    due = statuses.count(AssignmentStatus.ACCEPTED)
-    left = statuses.count(AssignmentStatus.CHECKED_OUT)
+    there = board.tally[AssignmentStatus.CHECKED_IN]
+    due = board.tally[AssignmentStatus.ACCEPTED]
+    left = board.tally[AssignmentStatus.CHECKED_OUT]
     return tr("{there} in \u00b7 {due} expected \u00b7 {left} out", there=there, due=due, left=left)
 
 
@@ -145,7 +145,7 @@ def roster_row(app: AppContext, shift: Shift) -> ft.Control:
 
 
 def board_card(app: AppContext, board: EventBoard) -> ft.Control:
-    """An event; from the day before it, with everybody on it."""
+    """An event, with everybody on it where that was read."""
     status = board.event.status
     heading = board.booking.title if board.booking else tr("Event")
     where = board.place.name if board.place else tr("Place to be announced")
@@ -155,11 +155,11 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
         title(heading),
         line(ft.Icons.SCHEDULE, at),
         line(ft.Icons.PLACE_OUTLINED, where),
-        small(counts(board) if board.roster else tr("Nobody is booked yet.")),
+        small(counts(board) if board.tally else tr("Nobody is booked yet.")),
     ]
     page = ft.context.page
     open_event = quiet(tr("Open the event"), lambda _: page.navigate(f"/event/{board.event.id}"))
     top.append(ft.Row([open_event], wrap=True))
-    if board.roster and board.event.starts_at < app.device.now() + NEAR:
+    if board.roster:
         top.append(LongList([Group(None, board.roster, roster_row)]))
     return card(top)
