@@ -15,11 +15,12 @@ from field_app.store.engine import Store
 
 TIMES = 9
 SOON = dt.timedelta(hours=6)
+DAY = dt.timedelta(hours=24)
 WEEK = dt.timedelta(days=8)
 
 LISTS: dict[str, Callable[[Session], Any]] = {
     "Today, my shifts": lambda s: queries.shifts_from(s, ME.id, NOW - SOON),
-    "Today, my events": lambda s: queries.boards_of(s, ME.id, NOW - SOON, NOW + WEEK),
+    "Today, my events": lambda s: queries.boards_of(s, ME.id, NOW - SOON, NOW + WEEK, NOW + DAY),
     "Today, cases": event_queries.count_open_cases,
     "Offers": lambda s: queries.offers_to(s, ME.id),
     "Offers, their number": lambda s: queries.count_offers(s, ME.id),

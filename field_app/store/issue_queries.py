@@ -88,7 +88,9 @@ class EventBrief:
     place: Location | None
 
 
-def issues(session: Session, only: str, me: UUID, words: str = "") -> list[Issue]:
+def issues(
+    session: Session, only: str, me: UUID, words: str = "", most: int = LIST_LIMIT
+) -> list[Issue]:
     """The unsettled ones first, of those the worst, of those the newest.
 
     `words` are looked for in what was written, the event's title and the kit's number.
@@ -96,14 +98,16 @@ def issues(session: Session, only: str, me: UUID, words: str = "") -> list[Issue
     query = _issues()
     if wanted := words.strip():
         looked_in = (EventIssueRow.description, BookingRow.title, KitInstanceRow.serial_number)
-        query = query.where(or_(*(col(c).icontains(wanted, autoescape=True) for c in looked_in)))
+        query = query.where(or_(*(col(c).contains(wanted, autoescape=True) for c in looked_in)))
     if only == OPEN:
         query = query.where(col(EventIssueRow.status).not_in(SETTLED))
     if only == MINE:
         query = query.where(col(EventIssueRow.reported_by) == me)
     rank = case({each.value: at for at, each in enumerate(WORST_FIRST)}, value=_severity())
     order = (col(EventIssueRow.status).in_(SETTLED), rank, col(EventIssueRow.created_at).desc())
-    return _load(session, query.order_by(*order).limit(LIST_LIMIT))
+    first = query.with_only_columns(col(EventIssueRow.id)).order_by(*order).limit(most).subquery()
+    found = _issues().where(col(EventIssueRow.id).in_(sqlalchemy.select(first.c.id)))
+    return _load(session, found.order_by(*order))
 
 
 def issue(session: Session, issue_id: UUID) -> Issue | None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, or_, select, union
 
 from field_app.domain.activity import Activity
 from field_app.domain.booking import Booking
@@ -103,20 +103,24 @@ class Shelves:
         return sum(map(len, (self.trouble, self.mine, self.out, self.coming)))
 
 
-def shelves(session: Session, me: UUID, now: dt.datetime) -> Shelves:
-    """What is near in time or out, as far as this device knows; LIST_LIMIT needs in all.
+def shelves(session: Session, me: UUID, now: dt.datetime, most: int = LIST_LIMIT) -> Shelves:
+    """What is near in time or out, as far as this device knows; so many needs at most, in all.
 
     What is out comes by when it is due, what goes out by when it is needed.
     """
     is_out = col(ActivityKitRow.holder_id).is_not(None) & col(ActivityKitRow.status).in_(OUT)
     is_late = col(EventInstanceRow.ends_at) < now - DUE_AFTER
-    is_trouble = or_(is_late, func.coalesce(col(KitInstanceRow.disputed), False))
+    disputed = select(KitInstanceRow.id).where(col(KitInstanceRow.disputed))
+    is_disputed = col(ActivityKitRow.kit_instance_id).in_(disputed)
+    is_fine = ~is_late, func.coalesce(~is_disputed, True)
     is_mine = col(ActivityKitRow.holder_id) == me
-    by_due = _needs().order_by(col(EventInstanceRow.ends_at), col(ActivityKitRow.id))
-    trouble = _load(session, by_due.where(is_out, is_trouble))
-    mine = _load(session, by_due.where(is_out, is_mine, ~is_trouble), LIST_LIMIT - len(trouble))
-    room = LIST_LIMIT - len(trouble) - len(mine)
-    out = _load(session, by_due.where(is_out, ~is_mine, ~is_trouble), room)
+    by_due = _needs().where(is_out)
+    by_due = by_due.order_by(col(EventInstanceRow.ends_at), col(ActivityKitRow.id))
+    first = [_ids(by_due.where(each), most) for each in (is_late, is_disputed)]
+    trouble = _load(session, by_due.where(col(ActivityKitRow.id).in_(union(*first))), most)
+    mine = _load(session, by_due.where(*is_fine, is_mine), most - len(trouble))
+    room = most - len(trouble) - len(mine)
+    out = _load(session, by_due.where(*is_fine, ~is_mine), room)
     near = _between(now - BACK, now + AHEAD).where(col(ActivityKitRow.status).in_(GOING_OUT))
     return Shelves(trouble, mine, out, _load(session, near, room - len(out)))
 
@@ -130,15 +134,17 @@ def going_out(session: Session, now: dt.datetime) -> list[Need]:
 def matching(session: Session, words: str) -> list[Need]:
     """Needs by a part of the kit's number, its kind, its holder or the event, the latest first."""
 
-    def has(column: Any) -> Any:
-        return col(column).icontains(words.strip(), autoescape=True)
+    def of(record_id: Any, text: Any) -> Any:
+        """Looked through once each: SQLite's LIKE takes capitals for small letters by itself."""
+        return select(record_id).where(col(text).contains(words.strip(), autoescape=True))
 
-    holders = select(UserRow.id).where(has(UserRow.name))
     fits = [
-        has(KitInstanceRow.serial_number),
-        has(KitTemplateRow.name),
-        has(BookingRow.title),
-        col(ActivityKitRow.holder_id).in_(holders),
+        col(ActivityKitRow.kit_instance_id).in_(
+            of(KitInstanceRow.id, KitInstanceRow.serial_number)
+        ),
+        col(ActivityKitRow.kit_template_id).in_(of(KitTemplateRow.id, KitTemplateRow.name)),
+        col(EventInstanceRow.booking_id).in_(of(BookingRow.id, BookingRow.title)),
+        col(ActivityKitRow.holder_id).in_(of(UserRow.id, UserRow.name)),
     ]
     latest = col(EventInstanceRow.starts_at).desc()
     return _load(session, _needs().where(or_(*fits)).order_by(latest, col(ActivityKitRow.id)))
@@ -171,17 +177,21 @@ def find_kits(session: Session, typed: str) -> list[KitInstance]:
     """The kits that somebody may have meant, by serial number; see `serial.find_serials`."""
     if not (wanted := normalize(typed)):
         return []
-    column: Any = func.upper(col(KitInstanceRow.serial_number))
-    for mark in SEPARATORS:
-        column = func.replace(column, mark, "")
-    alike = func.replace(func.replace(column, "O", "0"), "I", "1")
+    number = col(KitInstanceRow.serial_number)
     like = look_alike(wanted)
-    number = ending(wanted)
-    query = select(KitInstanceRow).where(
-        or_(alike.in_([like, like[:-1]]), column.endswith(number, autoescape=True))
-    )
+    alike = [number.like(_spread(each)) for each in (like, like[:-1]) if each]
+    ends = func.rtrim(number, SEPARATORS).like(_spread(ending(wanted)))
+    query = select(KitInstanceRow).where(or_(*alike, ends))
     rows = {row.serial_number: row for row in session.exec(query)}
     return [to_record(KitInstance, rows[serial]) for serial in find_serials(typed, rows)]
+
+
+def _spread(text: str) -> str:
+    """A pattern for what ends in these characters, whatever stands between them.
+
+    It finds more than is meant, quickly; `serial.find_serials` then chooses.
+    """
+    return "%" + "%".join("_" if character in "0O1I" else character for character in text)
 
 
 def kits_of_template(session: Session, template_id: UUID | None) -> list[KitInstance]:
@@ -236,7 +246,15 @@ def _between(since: dt.datetime, until: dt.datetime) -> Any:
     )
 
 
+def _ids(query: Any, most: int) -> Any:
+    """Which needs come first, without all that hangs on them."""
+    first = query.with_only_columns(col(ActivityKitRow.id)).limit(most).subquery()
+    return sqlalchemy.select(first.c.id)
+
+
 def _load(session: Session, query: Any, most: int = LIST_LIMIT) -> list[Need]:
+    if most <= 0:
+        return []
     found: Iterable[Any] = session.exec(query.limit(most)).all()
     holders = by_id(session, User, [kit.holder_id for kit, *_ in found])
     return [

@@ -43,7 +43,7 @@ class MirrorWorld:
 
 
 def to_record(kind: type[R], row: MirrorRow) -> R:
-    return kind.model_validate(row.model_dump(warnings=False))
+    return kind.model_validate(row.__dict__)
 
 
 def version_of(session: Session, kind: str, target_id: UUID) -> int | None:

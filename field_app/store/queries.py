@@ -77,12 +77,16 @@ class Shift:
 
 @dataclass(frozen=True)
 class EventBoard:
-    """An event with its roster, as a manager sees it."""
+    """An event with its roster, as a manager sees it. `tally`: how many shifts are in which state.
+
+    Where a list asks for near rosters only, that of a later event is empty and its tally is not.
+    """
 
     event: EventInstance
     place: Location | None
     booking: Booking | None
     roster: list[Shift] = field(default_factory=list)
+    tally: Counter[AssignmentStatus] = field(default_factory=Counter)
 
 
 def shifts_from(session: Session, me: UUID, since: dt.datetime) -> list[Shift]:
@@ -121,9 +125,9 @@ def shift(session: Session, assignment_id: UUID) -> Shift | None:
 
 
 def boards_of(
-    session: Session, me: UUID, since: dt.datetime, until: dt.datetime
+    session: Session, me: UUID, since: dt.datetime, until: dt.datetime, near: dt.datetime
 ) -> list[EventBoard]:
-    """Events this manager runs that overlap the period, each with its roster."""
+    """Events this manager runs that overlap the period, with rosters where they begin by `near`."""
     team = select(EventTeamMemberRow.event_instance_id).where(
         col(EventTeamMemberRow.user_id) == me,
         col(EventTeamMemberRow.role) == Role.FIELD_MANAGER,
@@ -138,10 +142,12 @@ def boards_of(
         .order_by(col(EventInstanceRow.starts_at), col(EventInstanceRow.id))
         .limit(LIST_LIMIT)
     )
-    return _boards(session, query)
+    return _boards(session, query, near)
 
 
-def boards_between(session: Session, since: dt.datetime, until: dt.datetime) -> list[EventBoard]:
+def boards_between(
+    session: Session, since: dt.datetime, until: dt.datetime, near: dt.datetime
+) -> list[EventBoard]:
     """All events on this device that overlap the period: for an admin, who runs them all."""
     query = (
         _events()
@@ -149,7 +155,7 @@ def boards_between(session: Session, since: dt.datetime, until: dt.datetime) -> 
         .order_by(col(EventInstanceRow.starts_at), col(EventInstanceRow.id))
         .limit(LIST_LIMIT)
     )
-    return _boards(session, query)
+    return _boards(session, query, near)
 
 
 def board(session: Session, event_id: UUID) -> EventBoard | None:
@@ -266,27 +272,44 @@ def _load(session: Session, query: Any) -> list[Shift]:
     ]
 
 
-def _boards(session: Session, query: Any) -> list[EventBoard]:
+def _boards(session: Session, query: Any, near: dt.datetime | None = None) -> list[EventBoard]:
     found = session.exec(query).all()
-    roster_query = (
-        _shifts()
-        .outerjoin(UserRow, col(UserRow.id) == col(StaffAssignmentRow.user_id))
-        .where(col(StaffAssignmentRow.event_instance_id).in_([e.id for e, *_ in found]))
-        .order_by(col(EventInstanceRow.starts_at), col(UserRow.name), col(StaffAssignmentRow.id))
-        .limit(ROSTER_LIMIT)
-    )
-    rosters: dict[UUID, list[Shift]] = defaultdict(list)
-    for each in _load(session, roster_query):
-        rosters[each.event.id].append(each)
+    shown = [e.id for e, *_ in found if near is None or e.starts_at < near]
+    rosters = _rosters(session, shown)
+    tallies = _tallies(session, [e.id for e, *_ in found])
     return [
         EventBoard(
             event=to_record(EventInstance, event),
             place=maybe(Location, place),
             booking=maybe(Booking, booking),
             roster=rosters[event.id],
+            tally=tallies[event.id],
         )
         for event, place, booking in found
     ]
+
+
+def _rosters(session: Session, event_ids: list[UUID]) -> dict[UUID, list[Shift]]:
+    query = (
+        _shifts()
+        .outerjoin(UserRow, col(UserRow.id) == col(StaffAssignmentRow.user_id))
+        .where(col(StaffAssignmentRow.event_instance_id).in_(event_ids))
+        .order_by(col(EventInstanceRow.starts_at), col(UserRow.name), col(StaffAssignmentRow.id))
+        .limit(ROSTER_LIMIT)
+    )
+    rosters: dict[UUID, list[Shift]] = defaultdict(list)
+    for each in _load(session, query) if event_ids else []:
+        rosters[each.event.id].append(each)
+    return rosters
+
+
+def _tallies(session: Session, event_ids: list[UUID]) -> dict[UUID, Counter[AssignmentStatus]]:
+    at, status = col(StaffAssignmentRow.event_instance_id), col(StaffAssignmentRow.status)
+    query = select(at, status, func.count()).where(at.in_(event_ids)).group_by(at, status)
+    tallies: dict[UUID, Counter[AssignmentStatus]] = defaultdict(Counter)
+    for event_id, state, number in session.exec(query):
+        tallies[event_id][AssignmentStatus(state)] = number
+    return tallies
 
 
 def shifts_by_id(session: Session, ids: set[UUID]) -> dict[UUID, Shift]:

@@ -12,6 +12,7 @@ from field_app.domain.wire import Person
 from field_app.store import event_queries, history, queries
 from field_app.store.queries import EventBoard, Shift
 from field_app.store.status import SyncStatus
+from field_app.store.tables import OutboxRow
 from field_app.views import moments, words
 from field_app.views.hooks import (
     AppContext,
@@ -24,10 +25,11 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import tr, trn
 from field_app.views.parts.first_load import Nothing
+from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
 from field_app.views.parts.readiness import Readiness, is_near
 from field_app.views.parts.refusals import Refusals
-from field_app.views.parts.roster import board_card
+from field_app.views.parts.roster import NEAR, board_card
 from field_app.views.parts.shift_card import chips, countdown, shift_facts, shift_row
 from field_app.views.parts.surfaces import (
     banner,
@@ -36,13 +38,13 @@ from field_app.views.parts.surfaces import (
     page_column,
     primary,
     quiet,
-    rows,
-    section,
 )
 from field_app.views.theme import Tone
 
 RECENT = dt.timedelta(hours=6)
 WEEK = dt.timedelta(days=8)
+BOARD = 5
+"""What an event's card is worth in rows, without its people."""
 DONE = {AssignmentStatus.CHECKED_OUT, AssignmentStatus.NO_SHOW}
 
 
@@ -52,6 +54,7 @@ def Agenda(width: float) -> ft.Control:
     app = use_app()
     sync = use_sync_status()
     now = app.device.now()
+    place, _ = use_place("today")
     mine, boards = use_days()
     work = use_query(lambda session: history.last_work_on(session, [s.id for s in mine]))
     first = next_of(mine)
@@ -63,12 +66,6 @@ def Agenda(width: float) -> ft.Control:
         content.append(_next_shift(app, first, sheet, chips(first, work.get(first.id), sync)))
     if first and is_near(first, now):
         content.append(Readiness())
-    if boards:
-        content.append(section(tr("Your events"), [board_card(app, board) for board in boards]))
-    for heading, some in _by_day(app, rest).items():
-        content.append(
-            section(heading, [rows([shift_row(app, s, work.get(s.id), sync) for s in some])])
-        )
     if not mine and not boards:
         content.append(
             Nothing(
@@ -77,8 +74,16 @@ def Agenda(width: float) -> ft.Control:
                 tr("New offers appear under Offers, by themselves."),
             )
         )
-    content.append(_more())
+    events = Group(tr("Your events"), boards, board_card, weight=BOARD, holds_components=True)
+    groups = [events]
+    for heading, some in _by_day(app, rest).items():
+        groups.append(Group(heading, [(s, work.get(s.id), sync) for s in some], _day_row))
+    content.append(LongList(groups, place, [_more()]))
     return page_column(content, width, notices=[Refusals()], kept_as="today")
+
+
+def _day_row(app: AppContext, listed: tuple[Shift, OutboxRow | None, SyncStatus]) -> ft.Control:
+    return shift_row(app, *listed)
 
 
 def use_days() -> tuple[list[Shift], list[EventBoard]]:
@@ -95,10 +100,11 @@ def next_of(shifts: list[Shift]) -> Shift | None:
 
 
 def _boards(session: Session, person: Person, now: dt.datetime) -> list[EventBoard]:
+    period = now - RECENT, now + WEEK, now + NEAR
     if person.role is Role.FIELD_MANAGER:
-        return queries.boards_of(session, person.id, now - RECENT, now + WEEK)
+        return queries.boards_of(session, person.id, *period)
     if person.role is Role.INTERNAL_ADMIN:
-        return queries.boards_between(session, now - RECENT, now + WEEK)
+        return queries.boards_between(session, *period)
     return []
 
 

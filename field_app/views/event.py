@@ -26,6 +26,7 @@ from field_app.views.language import Said, mark, tr, trn
 from field_app.views.parts.ask import Ask, Question, use_question
 from field_app.views.parts.count_sheet import use_count_sheet
 from field_app.views.parts.kit_card import kit_row
+from field_app.views.parts.long_list import Group, LongList
 from field_app.views.parts.metrics import activity_card
 from field_app.views.parts.offer_sheet import use_offer_sheet
 from field_app.views.parts.problems import problem_row, report_button
@@ -93,7 +94,7 @@ def EventDetail(event_id: UUID, width: float) -> ft.Control:
         ],
     ]
     if about.needs:
-        parts.append(section(tr("Kits"), [rows([kit_row(app, need) for need in about.needs])]))
+        parts.append(LongList([Group(tr("Kits"), about.needs, kit_row)]))
     if about.issues:
         listed = [problem_row(issue) for issue in about.issues]
         parts.append(section(tr("Problems"), [rows(listed)]))
@@ -209,11 +210,11 @@ def _warning(about: EventSheet, state: EventStatus) -> str | None:
 
 def _roster(app: AppContext, about: EventSheet, offer: object) -> ft.Control:
     listed = [
-        live_row(app, shift, about.heard_at.get(shift.assignment.user_id))
-        for shift in urgent_first(app, about)
+        (shift, about.heard_at.get(shift.assignment.user_id)) for shift in urgent_first(app, about)
     ]
     shown: list[ft.Control] = [attendance(about.board)] if listed else []
-    shown.append(rows(listed) if listed else small(tr("Nobody is booked yet.")))
+    nobody = small(tr("Nobody is booked yet."))
+    shown.append(LongList([Group(None, listed, live_row)]) if listed else nobody)
     if callable(offer):
         ask = secondary(tr("Offer a shift"), guarded(lambda _: offer()), icon=ft.Icons.PERSON_ADD)
         shown.append(buttons(ask))

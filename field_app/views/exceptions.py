@@ -24,6 +24,7 @@ from field_app.views.parts.acting import perform
 from field_app.views.parts.decision_sheet import Deciding, decision_sheet
 from field_app.views.parts.evidence import evidence
 from field_app.views.parts.first_load import Nothing
+from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
@@ -37,7 +38,6 @@ from field_app.views.parts.surfaces import (
     primary,
     quiet,
     row,
-    rows,
     secondary,
     small,
     title,
@@ -102,9 +102,8 @@ def _on_key(
 
 @component
 def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
-    app = use_app()
     room = use_room()
-    page = ft.context.page
+    place, _ = use_place("inbox")
     cases = use_query(event_queries.open_cases)
     if not cases:
         nothing = tr("Anything out of the ordinary comes here, with its evidence.")
@@ -113,18 +112,23 @@ def CaseList(chosen_id: UUID | None, width: float) -> ft.Control:
             width,
             notices=[Refusals()],
         )
-    listed = [
-        row(
-            words.flag(case.item.flag),
-            _about(app, case),
-            on_click=lambda _, case=case: page.navigate(f"/exceptions/{case.id}"),
-            is_chosen=case.id == chosen_id and room.is_side_by_side,
-            key=str(case.id),
-        )
-        for case in cases
-    ]
+    chosen = chosen_id if room.is_side_by_side else None
+    listed = [(case, case.id == chosen) for case in cases]
     hint = [small(tr("J and K go down and up, Enter decides."))] if room.is_wide else []
-    return page_column([rows(listed), *hint], width, notices=[Refusals()], kept_as="inbox")
+    flags = LongList([Group(None, listed, _case_row)], place, hint)
+    return page_column([flags], width, notices=[Refusals()], kept_as="inbox")
+
+
+def _case_row(app: AppContext, listed: tuple[Case, bool]) -> ft.Control:
+    case, is_chosen = listed
+    page = ft.context.page
+    return row(
+        words.flag(case.item.flag),
+        _about(app, case),
+        on_click=lambda _: page.navigate(f"/exceptions/{case.id}"),
+        is_chosen=is_chosen,
+        key=str(case.id),
+    )
 
 
 def _about(app: AppContext, case: Case) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import logging
+import math
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
@@ -27,6 +28,8 @@ from field_app.views.theme import Dress
 PLAIN = Dress()
 ROOM_FOR_WORDS = 280
 """Logical pixels in the measure of 100 % text."""
+WINDOWS_AHEAD = 3
+"""How far down a list is drawn, from the top of the window on."""
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -83,6 +86,36 @@ class Frame:
         return self.width / self.dress.scale >= ROOM_FOR_WORDS
 
 
+@ft.observable
+@dataclass
+class Wanted:
+    """How many rows of a list are to be drawn."""
+
+    rows: int = 0
+
+
+@dataclass
+class Place:
+    """Where somebody is in a list, kept while they are elsewhere.
+
+    Rows are drawn for the windows around that place and no others: each costs its time.
+    """
+
+    wanted: Wanted = field(default_factory=Wanted)
+    drawn: int = 0
+    pixels: float = 0.0
+    needed: int = 0
+    """Rows that must be drawn before it can be gone back to."""
+
+    def move(self, pixels: float, window: float, below: float) -> None:
+        """News of a scroll, in logical pixels; `below` is the farthest it can go so far."""
+        rows_per_pixel = self.drawn / max(window + below, 1.0)
+        self.pixels = pixels
+        self.needed = math.ceil((pixels + 2 * window) * rows_per_pixel) if pixels > 0 else 0
+        ahead = math.ceil((pixels + WINDOWS_AHEAD * window) * rows_per_pixel)
+        self.wanted.rows = max(self.wanted.rows, ahead)
+
+
 @dataclass(frozen=True)
 class DemoChoice:
     """One of the demo's one-tap sign-ins."""
@@ -107,12 +140,15 @@ class AppContext:
     """Language and hours of the day ("12" or "24"); None is as the device has it."""
     searches: dict[str, ft.TextField] = field(default_factory=dict)
     """The search field of each tab that has one, as it was last drawn."""
-    scrolled: dict[str, float] = field(default_factory=dict)
-    """How far each list was scrolled, in logical pixels."""
+    places: dict[str, Place] = field(default_factory=dict)
+    """The place in each list; see `place`."""
 
     @property
     def is_demo(self) -> bool:
         return bool(self.demo_people)
+
+    def place(self, name: str) -> Place:
+        return self.places.setdefault(name, Place())
 
 
 AppProvider = ft.create_context(cast("AppContext | None", None))

@@ -20,6 +20,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import tr, trc
 from field_app.views.parts.first_load import Nothing
+from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
@@ -32,7 +33,6 @@ from field_app.views.parts.surfaces import (
     page_column,
     primary,
     row,
-    rows,
     search_field,
 )
 from field_app.views.theme import Tone
@@ -74,7 +74,8 @@ def IssueList(width: float) -> ft.Control:
     only, set_only = ft.use_state(OPEN)
     form = use_form(Search, Search())
     wanted = form.value.text if form.value else ""
-    found = use_query(lambda session: issue_queries.issues(session, only, me, wanted))
+    place, most = use_place("issues")
+    found = use_query(lambda session: issue_queries.issues(session, only, me, wanted, most))
     report = use_report_sheet()
     go = primary(tr("Report a problem"), guarded(lambda _: report(None)), icon=ft.Icons.ADD_ALERT)
     content: list[ft.Control] = [
@@ -83,7 +84,8 @@ def IssueList(width: float) -> ft.Control:
         choices(_filters(), only, set_only),
     ]
     if found:
-        content += [rows([issue_row(app, each) for each in found]), *cut_off(found)]
+        listed = [Group(None, found, issue_row)]
+        content.append(LongList(listed, place, cut_off(found), key=f"{only} {wanted}"))
     elif wanted:
         content.append(empty(ft.Icons.SEARCH_OFF, tr("Nothing fits “{words}”", words=wanted)))
     else:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from field_app.domain.kit import Entry, KitInstance
 from field_app.domain.serial import label_text, looks_mistyped, normalize
 from field_app.store import kit_queries
-from field_app.store.kit_queries import BACK, GOING_OUT, Need
+from field_app.store.kit_queries import BACK, GOING_OUT, Need, Shelves
 from field_app.store.queries import LIST_LIMIT
 from field_app.views.form import entered, use_form
 from field_app.views.hooks import (
@@ -25,6 +25,7 @@ from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.kit_card import kit_row
 from field_app.views.parts.kit_forms import Handing
 from field_app.views.parts.kit_sheets import KitSheets, use_kit_sheets
+from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
@@ -59,23 +60,28 @@ def KitList(width: float) -> ft.Control:
     app = use_app()
     me = use_person().id
     now = app.device.now()
-    shelves = use_query(lambda session: kit_queries.shelves(session, me, now))
+    place, most = use_place("kits")
+    shelves = use_query(lambda session: kit_queries.shelves(session, me, now, most))
     sheets = use_kit_sheets()
     content: list[ft.Control] = [Finder(sheets=sheets)]
-    for heading, needs in (
-        (tr("Needs a look"), shelves.trouble),
-        (tr("In your hands"), shelves.mine),
-        (tr("Out"), shelves.out),
-        (tr("Going out"), shelves.coming),
-    ):
-        if needs:
-            content.append(section(heading, [rows([kit_row(app, need) for need in needs])]))
-    if len(shelves) >= LIST_LIMIT:
-        content.append(small(tr("More kits than fit here. Find the others by what you know.")))
     if not shelves.mine and not shelves.trouble:
         nothing = tr("A kit that is handed to you appears here.")
-        content.insert(1, Nothing(ft.Icons.WORK_OUTLINE, tr("No kit in your hands"), nothing))
+        content.append(Nothing(ft.Icons.WORK_OUTLINE, tr("No kit in your hands"), nothing))
+    if len(shelves):
+        end = []
+        if len(shelves) >= LIST_LIMIT:
+            end = [small(tr("More kits than fit here. Find the others by what you know."))]
+        content.append(LongList(_groups(shelves), place, end))
     return page_column(content, width, notices=[Refusals()], kept_as="kits")
+
+
+def _groups(shelves: Shelves) -> list[Group]:
+    return [
+        Group(tr("Needs a look"), shelves.trouble, kit_row),
+        Group(tr("In your hands"), shelves.mine, kit_row),
+        Group(tr("Out"), shelves.out, kit_row),
+        Group(tr("Going out"), shelves.coming, kit_row),
+    ]
 
 
 @dataclass(frozen=True)
@@ -100,11 +106,10 @@ def _find(session: Session, text: str) -> tuple[tuple[KitInstance, ...], tuple[N
 def Finder(sheets: KitSheets) -> ft.Control:
     """A field that takes typing and a barcode scanner alike; Enter acts."""
     app = use_app()
-    now = app.device.now()
+    ft.use_state(app.pulse)
     form = use_form(Search, Search())
     search = form.value or Search()
-    going = use_query(lambda session: kit_queries.going_out(session, now))
-    opening = _Opening(app, sheets, going)
+    opening = _Opening(app, sheets)
 
     def write(event: ft.Event[ft.TextField]) -> None:
         search = form.value or Search()
@@ -151,7 +156,6 @@ class _Opening:
 
     app: AppContext
     sheets: KitSheets
-    going: list[Need]
 
     def open(self, kit: KitInstance, entry: Entry) -> None:
         needs = self.app.acts.store.read(lambda s: kit_queries.needs_for_kit(s, kit))
@@ -176,16 +180,19 @@ class _Opening:
 
     @property
     def waiting(self) -> Need | None:
-        first = self.going[0] if self.going else None
-        return next((n for n in self.going if n.instance is None), first)
+        now = self.app.device.now()
+        going = self.app.acts.store.read(lambda session: kit_queries.going_out(session, now))
+        first = going[0] if going else None
+        return next((need for need in going if need.instance is None), first)
 
 
 def _results(search: Search, opening: _Opening) -> list[ft.Control]:
     if search.unknown is not None:
         return [_unknown(search.unknown, opening)]
     if search.matching:
-        fitting = [kit_row(opening.app, need) for need in search.matching]
-        return [section(fits(len(fitting)), [rows(fitting), *cut_off(fitting)])]
+        found = search.matching
+        fitting = Group(fits(len(found)), found, kit_row)
+        return [LongList([fitting], end=cut_off(found), key=search.text)]
     if not search.found:
         return []
     items = [

@@ -26,6 +26,7 @@ from field_app.views.hooks import (
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.first_load import Nothing
+from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.shell import use_room, use_screen
@@ -74,6 +75,7 @@ def OfferList(width: float) -> ft.Control:
     offers = use_query(lambda session: queries.offers_to(session, me))
     booked = use_query(lambda session: queries.shifts_from(session, me, app.device.now()))
     form = use_form(Answer)
+    place, _ = use_place("offers")
 
     async def send(answer: Answer) -> None:
         await perform(app, answer.shift_id, answer.operation)
@@ -95,11 +97,13 @@ def OfferList(width: float) -> ft.Control:
         go = primary(said[0], form.saves(send), icon=said[1])
         sheet = sheet_of([*parts, buttons(go)], on_dismiss=form.close)
     ft.use_dialog(sheet)
-    cards = [_offer_card(app, shift, booked, form.open) for shift in offers]
-    if not cards:
+    if offers:
+        asked = [(shift, clash(shift, booked), form.open) for shift in offers]
+        listed = LongList([Group(None, asked, _offer_card, weight=2)], place)
+    else:
         nothing = tr("When a manager offers you a shift, it appears here.")
-        cards = [Nothing(ft.Icons.MARK_EMAIL_READ_OUTLINED, tr("No offers waiting"), nothing)]
-    return page_column(cards, width, notices=[Refusals()], kept_as="offers")
+        listed = Nothing(ft.Icons.MARK_EMAIL_READ_OUTLINED, tr("No offers waiting"), nothing)
+    return page_column([listed], width, notices=[Refusals()], kept_as="offers")
 
 
 def clash(shift: Shift, booked: list[Shift]) -> Shift | None:
@@ -115,7 +119,8 @@ def clash(shift: Shift, booked: list[Shift]) -> Shift | None:
     )
 
 
-def _offer_card(app: AppContext, shift: Shift, booked: list[Shift], ask: Handler) -> ft.Control:
+def _offer_card(app: AppContext, asked: tuple[Shift, Shift | None, Handler]) -> ft.Control:
+    shift, other, ask = asked
     parts = [*shift_facts(app, shift), line(ft.Icons.BADGE_OUTLINED, _role(shift))]
     if shift.assignment.expires_at:
         zone = moments.zone_of(shift.place)
@@ -127,7 +132,7 @@ def _offer_card(app: AppContext, shift: Shift, booked: list[Shift], ask: Handler
             time=moments.clock(until, zone),
         )
         parts.append(line(ft.Icons.HOURGLASS_BOTTOM, said))
-    if other := clash(shift, booked):
+    if other:
         parts.append(_clash_banner(app, other))
     expires_at = shift.assignment.expires_at
     if expires_at and expires_at < app.device.now():

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from field_app.domain.kit import KitStatus
 from field_app.domain.person import Role, User
 from field_app.store import event_queries, issue_queries, kit_queries, queries
+from field_app.store.kit_queries import Need
 from field_app.store.queries import LIST_LIMIT
 from tests.support.field import ANA, BEN, DANA, NAMES, NOON, a_shift, a_store, an_event
 from tests.support.kits import HOUR, KIT, NEED, TEMPLATE, a_need
@@ -64,6 +65,18 @@ def test_what_is_overdue_or_disputed_comes_before_all(tmp_path: Path) -> None:
     assert late.out == []
 
 
+def test_the_first_of_a_list_are_the_first_of_the_whole_list(tmp_path: Path) -> None:
+    disputed = KITS[300].revise(disputed=True)
+    store = a_store(tmp_path, *SHELF, disputed, NEED)
+
+    def first(most: int) -> list[Need]:
+        found = store.read(lambda s: kit_queries.shelves(s, ANA.id, NOON, most))
+        return [*found.trouble, *found.mine, *found.out, *found.coming]
+
+    assert [len(first(most)) for most in (1, 2, 30)] == [1, 2, 30]
+    assert first(30) == first(LIST_LIMIT)[:30]
+
+
 def test_every_kit_is_found_by_its_number(tmp_path: Path) -> None:
     store = a_store(tmp_path, *SHELF)
 
@@ -76,6 +89,7 @@ def test_every_kit_is_found_by_its_number(tmp_path: Path) -> None:
     assert found("399") == [kit_of(399)]
     assert found("samp 7") == [kit_of(7)]
     assert found("tent 10a") == [ODD.serial_number]
+    assert found("tent 1oa") == [ODD.serial_number]
     assert found("%") == []
     assert found("999") == []
 

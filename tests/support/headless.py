@@ -41,6 +41,7 @@ class _Transport(Connection):
         self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
         self.page_url = "http://test"
         self.crashes: list[str] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
         self._routing: set[asyncio.Task[None]] = set()
 
     def send_message(self, message: Any) -> None:
@@ -53,6 +54,7 @@ class _Transport(Connection):
             self._answer(message.body)
 
     def _answer(self, call: Any) -> None:
+        self.calls.append((call.name, call.args))
         self.loop.call_soon(
             self.session.handle_invoke_method_results, call.control_id, call.call_id, None, None
         )
@@ -127,6 +129,28 @@ class Headless:
                 return
             await asyncio.to_thread(lambda: None)
         raise AssertionError(f"there is no {kind.__name__}: {self.texts()}")
+
+    @property
+    def calls(self) -> list[tuple[str, dict[str, Any]]]:
+        """What was asked of the client, the first first."""
+        return self._transport.calls
+
+    async def open(self, route: str) -> None:
+        """As the bar below does, or a link."""
+        await self._transport._route(route)
+        await self.settle()
+
+    async def scroll(self, pixels: float, *, window: float = 700, height: float) -> None:
+        """Down the screen's list, which is so high as far as it is drawn."""
+        (listed,) = [each for each in self.find(ft.ListView) if each.on_scroll]
+        news = {
+            "event_type": ft.ScrollType.UPDATE,
+            "pixels": pixels,
+            "min_scroll_extent": 0.0,
+            "max_scroll_extent": height - window,
+            "viewport_dimension": window,
+        }
+        await self.fire(listed, "scroll", news)
 
     @property
     def route(self) -> str:

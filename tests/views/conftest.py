@@ -70,6 +70,12 @@ class App(Headless):
         store.write(lambda session: mirror.apply_rows(session, on_wire(*records), generation=0))
         store.close()
 
+    async def takes_in(self, *records: Record) -> None:
+        """What a sync brings while the app is open."""
+        came = on_wire(*records)
+        self.runtime.store.write(lambda session: mirror.apply_rows(session, came, generation=0))
+        await self.settle()
+
     def operations(self) -> list[tuple[str, dict[str, Any]]]:
         """Kind and payload of everything in the outbox, the first first."""
         query = select(OutboxRow).order_by("seq")

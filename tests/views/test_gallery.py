@@ -12,7 +12,10 @@ from field_app.views.theme import MODES, TEXT_SIZES, Dress
 from tests.support.headless import Headless
 
 PARTS = (counters, sheets, stat, surfaces, timeline)
-NOT_SHOWN = {"page_column", "search_field", "Kept", "withhold"}
+NOT_SHOWN = {
+    *("page_column", "search_field", "Kept", "withhold"),
+    *("lined", "rows_card", "read_apart"),
+}
 """What needs a whole app around it, or is no part."""
 WORDS = {"whole_numbers", "is_count", "nothing_to_count"}
 

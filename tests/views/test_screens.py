@@ -360,6 +360,23 @@ async def test_a_manager_sees_who_is_in_and_who_is_late(open_the_app: OpenApp) -
         assert all(map(app.says, ("1 in", "1 expected", "0 out")))
 
 
+async def test_an_event_days_away_has_its_numbers_and_the_day_before_its_people(
+    open_the_app: OpenApp,
+) -> None:
+    dana = Person(id=DANA.id, name="Dana", email="d@e", role=Role.FIELD_MANAGER)
+    ben = User(id=BEN.id, version=1, name="Ben Okafor", role=Role.BRAND_AGENT)
+    booked = a_shift("booked", status=AssignmentStatus.ACCEPTED, user_id=BEN.id)
+
+    async with open_the_app(*BACKGROUND, ben, booked, person=dana) as app:
+        for days_before, is_near in ((3, False), (0.5, True)):
+            app.device.at = NOON - dt.timedelta(days=days_before)
+            app.runtime.store.write(lambda _: None)
+            await app.until("1 expected")
+            await app.settle()
+
+            assert app.says("Ben Okafor") == is_near
+
+
 SCREENS = [
     "/",
     "/offers",

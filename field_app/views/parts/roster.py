@@ -11,6 +11,7 @@ from field_app.store.queries import EventBoard, Shift
 from field_app.views import moments, words
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
+from field_app.views.parts.long_list import Group, LongList
 from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
 from field_app.views.parts.stat import stats
 from field_app.views.parts.surfaces import (
@@ -20,7 +21,6 @@ from field_app.views.parts.surfaces import (
     line,
     quiet,
     row,
-    rows,
     small,
     title,
 )
@@ -28,6 +28,7 @@ from field_app.views.theme import S, Tone
 
 LATE_AFTER = dt.timedelta(minutes=5)
 NEAR = dt.timedelta(hours=24)
+"""From the day before it on, an event is shown with everybody on it."""
 SILENT_AFTER = dt.timedelta(minutes=45)
 URGENCY = (Tone.BAD, Tone.WARN, Tone.BUSY, Tone.GOOD)
 
@@ -96,8 +97,9 @@ def urgent_first(app: AppContext, about: EventSheet) -> list[Shift]:
     return sorted(about.board.roster, key=urgency)
 
 
-def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.Control:
+def live_row(app: AppContext, heard: tuple[Shift, dt.datetime | None]) -> ft.Control:
     """A person on the roster board, with one tap to call them."""
+    shift, heard_at = heard
     page = ft.context.page
     name = shift.person.name if shift.person else tr("Somebody")
     phone = shift.person.phone if shift.person else None
@@ -122,10 +124,9 @@ def live_row(app: AppContext, shift: Shift, heard_at: dt.datetime | None) -> ft.
 
 def attendance(board: EventBoard) -> ft.Control:
     """How many are in, expected and out."""
-    statuses = [shift.assignment.status for shift in board.roster]
-    there = statuses.count(AssignmentStatus.CHECKED_IN)
-    due = statuses.count(AssignmentStatus.ACCEPTED)
-    left = statuses.count(AssignmentStatus.CHECKED_OUT)
+    there = board.tally[AssignmentStatus.CHECKED_IN]
+    due = board.tally[AssignmentStatus.ACCEPTED]
+    left = board.tally[AssignmentStatus.CHECKED_OUT]
     return stats([(str(there), tr("in")), (str(due), tr("expected")), (str(left), tr("out"))])
 
 
@@ -145,7 +146,7 @@ def roster_row(app: AppContext, shift: Shift) -> ft.Control:
 
 
 def board_card(app: AppContext, board: EventBoard) -> ft.Control:
-    """An event; from the day before it, with everybody on it."""
+    """An event, with everybody on it where that was read."""
     status = board.event.status
     heading = board.booking.title if board.booking else tr("Event")
     where = board.place.name if board.place else tr("Place to be announced")
@@ -155,11 +156,11 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
         title(heading),
         line(ft.Icons.SCHEDULE, at),
         line(ft.Icons.PLACE_OUTLINED, where),
-        attendance(board) if board.roster else small(tr("Nobody is booked yet.")),
+        attendance(board) if board.tally else small(tr("Nobody is booked yet.")),
     ]
     page = ft.context.page
     open_event = quiet(tr("Open the event"), lambda _: page.navigate(f"/event/{board.event.id}"))
     top.append(ft.Row([open_event], wrap=True))
-    if board.roster and board.event.starts_at < app.device.now() + NEAR:
-        top.append(rows([roster_row(app, shift) for shift in board.roster]))
+    if board.roster:
+        top.append(LongList([Group(None, board.roster, roster_row)]))
     return card(top)

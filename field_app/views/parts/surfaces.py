@@ -138,18 +138,19 @@ def banner(
     )
 
 
-def section(heading: str, controls: Sequence[ft.Control]) -> ft.Control:
+def section(heading: str | None, controls: Sequence[ft.Control]) -> ft.Control:
+    parts = [_label(heading), *controls] if heading else list(controls)
+    return ft.Column(parts, spacing=S, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+
+
+def _label(heading: str) -> ft.Control:
     label = ft.Text(
         heading,
         theme_style=ft.TextThemeStyle.TITLE_SMALL,
         color=ft.Colors.ON_SURFACE_VARIANT,
         weight=STRONG,
     )
-    return ft.Column(
-        [ft.Semantics(content=label, header=True), *controls],
-        spacing=S,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
+    return ft.Semantics(content=label, header=True)
 
 
 def empty(icon: ft.IconData, heading: str, text: str | None = None) -> ft.Control:
@@ -218,15 +219,24 @@ def row(
     )
 
 
-def rows(items: Sequence[ft.Control], *, is_lined: bool = True) -> ft.Control:
-    """Rows in one card, a thin line between them."""
-    lined: list[ft.Control] = []
+def rows(items: Sequence[ft.Control]) -> ft.Control:
+    """Rows in one card, a thin line between them. Where many may come: `long_list.LongList`."""
+    return rows_card(lined(items))
+
+
+def lined(items: Sequence[ft.Control], *, is_first: bool = True) -> list[ft.Control]:
+    """Rows with a thin line before each, the first of them all excepted."""
+    drawn: list[ft.Control] = []
     for item in items:
-        if lined and is_lined:
-            lined.append(ft.Divider(height=1, thickness=1, color=ft.Colors.OUTLINE_VARIANT))
-        lined.append(item)
+        if drawn or not is_first:
+            drawn.append(ft.Divider(height=1, thickness=1, color=ft.Colors.OUTLINE_VARIANT))
+        drawn.append(item)
+    return drawn
+
+
+def rows_card(controls: Sequence[ft.Control]) -> ft.Control:
     return ft.Container(
-        ft.Column(lined, spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+        ft.Column(list(controls), spacing=0, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
         border_radius=RADIUS,
         bgcolor=ft.Colors.SURFACE_CONTAINER_LOW,
         border=ft.Border.all(1, ft.Colors.OUTLINE_VARIANT),
@@ -353,7 +363,7 @@ def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handle
     )
 
 
-def _read_apart(part: ft.Control) -> ft.Control:
+def read_apart(part: ft.Control) -> ft.Control:
     """Without this a screen reader is given all texts of a screen at once, as one."""
     return ft.Semantics(content=part, container=True, key=part.key)
 
@@ -371,7 +381,7 @@ def page_column(
     is where it was when it is shown again, also beside one of its things.
     """
     column = ft.Column(
-        [*notices, *map(_read_apart, controls)],
+        [*notices, *map(read_apart, controls)],
         spacing=L,
         horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
     )
@@ -383,16 +393,16 @@ def page_column(
 
 @component
 def Kept(content: ft.Control, name: str) -> ft.Control:
-    """Scrolls, and remembers how far."""
-    app = use_app()
+    """Scrolls, and remembers how far; see `Place`."""
+    place = use_app().place(name)
     drawn = ft.ListView([content], expand=True, scroll_interval=SCROLL_NEWS_MS)
 
     def keep(event: ft.OnScrollEvent) -> None:
-        app.scrolled[name] = event.pixels
+        place.move(event.pixels, event.viewport_dimension, event.max_scroll_extent)
 
     async def put_back() -> None:
-        if offset := app.scrolled.get(name):
-            await drawn.scroll_to(offset=offset)
+        if place.pixels:
+            await drawn.scroll_to(offset=place.pixels)
 
     drawn.on_scroll = keep
     ft.use_effect(put_back, dependencies=[])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import flet as ft
 
-from field_app.views.parts.surfaces import rows
+from field_app.views.parts.surfaces import rows_card
 from field_app.views.theme import L, M
 
 DOT = 10
@@ -16,9 +16,8 @@ FIRST_LINE = 7
 def timeline(happenings: Sequence[ft.Control]) -> ft.Control:
     """Each is a `row`; where they are sorted the other way round, so is the line."""
     last = len(happenings) - 1
-    return rows(
-        [_beside(each, is_first=at == 0, is_last=at == last) for at, each in enumerate(happenings)],
-        is_lined=False,
+    return rows_card(
+        [_beside(each, is_first=at == 0, is_last=at == last) for at, each in enumerate(happenings)]
     )
 
 
