@@ -153,12 +153,14 @@ def ensure_not_own(shift: StaffAssignment | None, actor: Actor) -> None:
 def _punched_shift(
     op: Punch, target_id: UUID, stamp: Stamp, world: World
 ) -> tuple[StaffAssignment, EventInstance]:
-    """The shift, if it is this person's own or they vouch for it as its manager."""
+    """The shift, if it is this person's own, or somebody else's for which they vouch as manager."""
     shift = require(world, StaffAssignment, target_id)
     event = require(world, EventInstance, shift.event_instance_id)
     may = runs_event(stamp.actor, event, world) if op.vouched else shift.user_id == stamp.actor.id
     if not may:
         raise Refusal(RefusalCode.NOT_YOURS)
+    if op.vouched:
+        ensure_not_own(shift, stamp.actor)
     return shift, event
 
 

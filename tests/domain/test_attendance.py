@@ -12,11 +12,12 @@ from field_app.domain.attendance import (
     AssignmentCheckOut,
 )
 from field_app.domain.clock import ClockGrade
-from field_app.domain.decision import Accepted
+from field_app.domain.decision import Accepted, Refused
 from field_app.domain.event import EventInstance, EventStatus
 from field_app.domain.evidence import Fallback
 from field_app.domain.flags import FlagCode as F
 from field_app.domain.operations import decide
+from field_app.domain.refusals import RefusalCode as R
 from tests.domain.acting import FAR_AWAY, HERE, HOUR, flags_of, perform
 from tests.support.field import DANA, NOON, a_shift, an_envelope
 from tests.support.world import the_world
@@ -111,6 +112,17 @@ def test_a_punch_on_a_shift_that_was_never_accepted_is_kept_and_flagged(status: 
     assert (came.status, came.check_in_time) == (status, NOON)
     assert flags == [F.NOT_ACCEPTED]
     assert left.hours_worked == Decimal("2.00")
+
+
+@pytest.mark.parametrize(
+    "punch", [AssignmentCheckIn(vouched=True), AssignmentCheckOut(vouched=True)]
+)
+def test_nobody_is_their_own_witness(punch: AssignmentCheckIn | AssignmentCheckOut) -> None:
+    own = a_shift(status=S.ACCEPTED, user_id=DANA.id)
+
+    assert decide(an_envelope(punch, own.id, actor=DANA), the_world(own)) == Refused(R.OWN_TIMES)
+    punch = punch.model_copy(update={"vouched": False})
+    assert isinstance(decide(an_envelope(punch, own.id, actor=DANA), the_world(own)), Accepted)
 
 
 def test_a_vouch_is_evidence_enough() -> None:
