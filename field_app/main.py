@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import sys
@@ -176,6 +177,7 @@ def run(settings: Settings) -> None:
 
 def show(opened: Callable[[ft.Page], object], settings: Settings) -> None:
     """Open pages in a browser or a window, until the end."""
+    spare_the_loop()
     if settings.is_web:
         ft.run(
             opened,
@@ -187,6 +189,12 @@ def show(opened: Callable[[ft.Page], object], settings: Settings) -> None:
         )
     else:
         ft.run(opened, assets_dir=str(ASSETS))
+
+
+def spare_the_loop() -> None:
+    """What was imported stays for good, so no collection of garbage has to look through it."""
+    gc.collect()
+    gc.freeze()
 
 
 def main() -> None:

@@ -14,6 +14,8 @@ from field_app.store import event_queries, issue_queries, kit_queries, queries
 from field_app.store.engine import Store
 
 TIMES = 9
+WINDOW = 15
+"""What is read of a list before it is scrolled, on a phone."""
 SOON = dt.timedelta(hours=6)
 DAY = dt.timedelta(hours=24)
 WEEK = dt.timedelta(days=8)
@@ -25,12 +27,14 @@ LISTS: dict[str, Callable[[Session], Any]] = {
     "Offers": lambda s: queries.offers_to(s, ME.id),
     "Offers, their number": lambda s: queries.count_offers(s, ME.id),
     "Kits": lambda s: kit_queries.shelves(s, ME.id, NOW),
+    "Kits, a window": lambda s: kit_queries.shelves(s, ME.id, NOW, WINDOW),
     "Kits, going out": lambda s: kit_queries.going_out(s, NOW),
     "Kits, a number": lambda s: kit_queries.find_kits(s, "samp 09999"),
     "Kits, a word": lambda s: kit_queries.matching(s, "person 07"),
     "Kits, one": lambda s: kit_queries.need(s, id_of("need", 7)),
     "Kits, its history": lambda s: kit_queries.handlings_of(s, id_of("kit", 7)),
     "Issues, open": lambda s: issue_queries.issues(s, issue_queries.OPEN, ME.id),
+    "Issues, a window": lambda s: issue_queries.issues(s, issue_queries.OPEN, ME.id, "", WINDOW),
     "Issues, mine": lambda s: issue_queries.issues(s, issue_queries.MINE, ME.id),
     "Issues, a word": lambda s: issue_queries.issues(s, issue_queries.ALL, ME.id, "number 49"),
     "An event": lambda s: queries.board(s, id_of("event", 500)),

@@ -11,8 +11,6 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, PlainSerializer
 from sqlalchemy import JSON, Dialect, Float, Integer, Numeric, String, Text, TypeDecorator
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
-from sqlalchemy.dialects.postgresql import UUID as PgUuid
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 from sqlmodel._compat import SQLModelConfig
@@ -26,6 +24,13 @@ def format_instant(instant: dt.datetime) -> str:
     return text.removesuffix("+00:00") + "Z"
 
 
+def _postgres() -> Any:
+    """Its types, where they are asked for: a device starts without them."""
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql
+
+
 class InstantType(TypeDecorator[dt.datetime]):
     """An instant. PostgreSQL: TIMESTAMP, written down as UTC. SQLite: the wire's own text."""
 
@@ -33,7 +38,9 @@ class InstantType(TypeDecorator[dt.datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind: TypeEngine[Any] = TIMESTAMP() if dialect.name == "postgresql" else String()
+        kind: TypeEngine[Any] = (
+            _postgres().TIMESTAMP() if dialect.name == "postgresql" else String()
+        )
         return dialect.type_descriptor(kind)
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
@@ -59,7 +66,7 @@ class UuidType(TypeDecorator[UUID]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind: TypeEngine[Any] = PgUuid() if dialect.name == "postgresql" else String(36)
+        kind: TypeEngine[Any] = _postgres().UUID() if dialect.name == "postgresql" else String(36)
         return dialect.type_descriptor(kind)
 
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
@@ -77,7 +84,7 @@ class JsonType(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(JSONB(none_as_null=True))
+            return dialect.type_descriptor(_postgres().JSONB(none_as_null=True))
         return dialect.type_descriptor(JSON(none_as_null=True))
 
 
@@ -89,7 +96,7 @@ class TextListType(TypeDecorator[list[str]]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(ARRAY(Text()))
+            return dialect.type_descriptor(_postgres().ARRAY(Text()))
         return dialect.type_descriptor(JSON(none_as_null=True))
 
 
@@ -100,7 +107,7 @@ class IntegerListType(TextListType):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(ARRAY(Integer()))
+            return dialect.type_descriptor(_postgres().ARRAY(Integer()))
         return dialect.type_descriptor(JSON(none_as_null=True))
 
 
