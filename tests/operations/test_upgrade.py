@@ -1,4 +1,4 @@
-"""A release follows another one while devices work: no request fails, nothing is lost or doubled."""
+"""A release follows another one while devices work: nothing fails, is lost or doubled."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -115,7 +115,7 @@ def nothing_is_lost_or_doubled(central: Central, crew: Crew) -> None:
 def test_old_and_new_server_side_by_side_while_the_database_is_migrated(
     behind_url: str, central: Central, tmp_path: Path
 ) -> None:
-    """This release as the new one of the last revision, and as the old one of one that is to come."""
+    """This release is the new one of its own revision, and the old one of the next."""
     code = next_release.release(tmp_path)
     with (
         serve(behind_url) as old,
@@ -143,7 +143,7 @@ def test_old_and_new_server_side_by_side_while_the_database_is_migrated(
 
 
 def test_a_migration_that_has_to_wait_holds_nobody_up(behind_url: str, central: Central) -> None:
-    """A backup has read a table and goes on for long; what the migration needs it has to wait for."""
+    """A backup has read a table and takes its time; a migration has to wait for it."""
     with (
         serving(behind_url) as url,
         httpx.Client(base_url=url, timeout=30) as http,
