@@ -39,10 +39,10 @@ SET_LOCALLY = text(
 MIGRATION_LOCK = 0x_F1E1_D517
 # Servers wait behind a migration that waits. So it soon lets them through, and tries again; soon
 # enough that PostgreSQL has found no deadlock yet, which could end a request instead.
-GIVE_WAY = text("SELECT set_config('lock_timeout', '500ms', false)")
+GIVE_WAY = text("SELECT set_config('lock_timeout', '250ms', false)")
 IN_THE_WAY = {"55P03", "40P01"}
 """Lock not available, deadlock."""
-TRIES, PAUSE_S = 120, 1.0
+TRIES, PAUSE_S = 240, 0.5
 
 
 def create_engine(
