@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from psycopg.errors import UndefinedTable
+from psycopg.errors import LockNotAvailable, UndefinedTable
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from server_stub import database, fleet_command, kits_command, listening, logs, production
@@ -25,10 +25,13 @@ from server_stub.photos.store import open_store
 from server_stub.restore_check import restore_check
 from server_stub.restored import begin_epoch
 from server_stub.schema_check import check_schema
+from server_stub.schema_fit import Fit, fit_of
 from server_stub.settings import ServerSettings
 from server_stub.tick import tick as run_tick
 from server_stub.verify import Check, tell
 from server_stub.verify import verify as verify_all
+
+BUSY = "Another session holds what is needed, a backup or an open psql: run this again later."
 
 app = typer.Typer(
     name="sync-server",
@@ -54,7 +57,12 @@ def migrate(
 ) -> None:
     """Bring the database up to this version's schema, or back to an earlier one."""
     url = settings().direct_url
-    before = database.current_revision(url)
+    with connected() as engine, engine.connect() as connection:
+        fit = fit_of(connection)
+    before = fit.held
+    if fit.is_ahead:
+        _leave_as_it_is(fit, to)
+        return
     if to not in {"head", "base", *database.revisions()}:
         fail(f"There is no revision {to!r}; they are {', '.join(database.revisions())}.")
     if to == "base" or (to != "head" and before is not None and to < before):
@@ -70,6 +78,13 @@ def migrate(
     database.migrate(url, to)
     after = database.current_revision(url)
     typer.echo(f"Already at revision {after}." if before == after else f"Now at revision {after}.")
+
+
+def _leave_as_it_is(fit: Fit, to: str) -> None:
+    """An older release is installed again: its own step must not keep its servers from starting."""
+    if fit.is_too_new or to != "head":
+        fail(f"{fit.told} Only the release that made a revision can take it back.")
+    typer.echo(fit.told)
 
 
 @app.command()
@@ -200,6 +215,8 @@ def main() -> None:
     except ArgumentError:
         fail(f"DATABASE_URL is no address of a database. {LIKE}")
     except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            fail(f"{BUSY} ({first_line(error)})")
         fail(f"The database cannot be reached: {first_line(error)}")
     except ProgrammingError as error:
         if isinstance(error.orig, UndefinedTable):

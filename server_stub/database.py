@@ -1,7 +1,10 @@
 """The way to the central database: engines, and migrating it up and down."""
 
 import contextlib
-from collections.abc import Iterator
+import functools
+import logging
+import time
+from collections.abc import Callable, Iterator
 
 import sqlalchemy
 from alembic import command
@@ -14,6 +17,9 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
 from server_stub.sessions import COMMIT_WAIT_S, Session, parameters
+from server_stub.transactions import sqlstate_of
+
+log = logging.getLogger(__name__)
 
 VERSION_TABLE = "fieldkit_schema_version"
 """Not Alembic's own name: the booking system may keep its migrations in the same database."""
@@ -31,6 +37,12 @@ SET_LOCALLY = text(
     "SELECT " + ", ".join(f"set_config('{name}', '{SERVING[name]}', true)" for name in SERVING)
 )
 MIGRATION_LOCK = 0x_F1E1_D517
+# Servers wait behind a migration that waits. So it soon lets them through, and tries again; soon
+# enough that PostgreSQL has found no deadlock yet, which could end a request instead.
+GIVE_WAY = text("SELECT set_config('lock_timeout', '250ms', false)")
+IN_THE_WAY = {"55P03", "40P01"}
+"""Lock not available, deadlock."""
+TRIES, PAUSE_S = 240, 0.5
 
 
 def create_engine(
@@ -81,15 +93,18 @@ def _set_for_this_transaction(connection: Connection) -> None:
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database up to `revision`; a second process waits for the first."""
+    """Bring the database up to `revision`; a second process waits for the first.
+
+    Servers may be at work meanwhile. Each revision is done whole or not at all.
+    """
     with _migration(url) as config:
-        command.upgrade(config, revision)
+        _giving_way(lambda: command.upgrade(config, revision))
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the database back to `revision`; "base" leaves it as it was before us."""
     with _migration(url) as config:
-        command.downgrade(config, revision)
+        _giving_way(lambda: command.downgrade(config, revision))
 
 
 def current_revision(url: str) -> str | None:
@@ -107,6 +122,7 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
+@functools.cache
 def head_revision() -> str:
     """The revision that this version of the software wants."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
@@ -118,6 +134,19 @@ def revisions() -> list[str]:
     """Every revision there is, the oldest first."""
     script = ScriptDirectory.from_config(_config())
     return [each.revision for each in reversed(list(script.walk_revisions()))]
+
+
+def _giving_way(step: Callable[[], None]) -> None:
+    """Revisions that are done stay done, so trying again goes on where it was."""
+    for _ in range(TRIES - 1):
+        try:
+            return step()
+        except OperationalError as error:
+            if sqlstate_of(error) not in IN_THE_WAY:
+                raise
+            log.info("something else is at work on these tables; trying again")
+            time.sleep(PAUSE_S)
+    return step()
 
 
 def _config() -> Config:
@@ -138,6 +167,7 @@ def _migration(url: str) -> Iterator[Config]:
     )
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(GIVE_WAY)
         connection.commit()
         config = _config()
         config.attributes["connection"] = connection

@@ -6,16 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from server_stub import database
 from server_stub.problems import ProblemError
 from server_stub.routes import PartsDep
+from server_stub.schema_fit import fit_of
 
 router = APIRouter()
 
 PASSED_ON = ("forwarded", "x-forwarded-for")
+NOT_MIGRATED = ("not_migrated", "The database has not been migrated yet.")
+TOO_OLD = ("server_too_old", "This server is too old for its database.")
 
 
 @router.get("/healthz")
@@ -26,18 +27,19 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 def readyz(parts: PartsDep) -> dict[str, str]:
-    """The database is there and has the schema this server wants, and it is not going down."""
+    """The database is there with a schema that this server can serve, and it is not going down."""
     if parts.draining.is_on:
         raise ProblemError(503, "going_down", "This server is going down.", retry_after_s=1)
     try:
         with parts.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            revision = database.revision_of(connection)
+            fit = fit_of(connection)
     except SQLAlchemyError as error:
         raise ProblemError(503, retry_after_s=2) from error
-    if revision is None or revision < database.head_revision():
-        raise ProblemError(503, "not_migrated", "The database has not been migrated yet.")
-    return {"status": "ready"}
+    if fit.is_behind:
+        raise ProblemError(503, *NOT_MIGRATED, detail=fit.told)
+    if fit.is_too_new:
+        raise ProblemError(503, *TOO_OLD, detail=fit.told)
+    return {"status": "ready", "schema": fit.told}
 
 
 def machine(

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, text
 
-from server_stub.database import head_revision, revision_of
 from server_stub.photos.store import Photo, PhotoStore
+from server_stub.schema_fit import fit_of
 from server_stub.verify import Check, verify
 
 STORED = text("""
@@ -28,10 +28,10 @@ def restore_check(engine: Engine, store: PhotoStore) -> list[Check]:
 
 
 def _schema(connection: Connection) -> Check:
-    held, wanted = revision_of(connection), head_revision()
-    fits = held is not None and held >= wanted
-    misses = [] if fits else ["Run sync-server migrate, then this again."]
-    return Check("the schema fits this server", wanted, str(held), misses)
+    fit = fit_of(connection)
+    return Check(
+        "the schema fits this server", fit.wanted, str(fit.held), [] if fit.is_good else [fit.told]
+    )
 
 
 def _epoch(connection: Connection) -> Check:

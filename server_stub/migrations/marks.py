@@ -51,6 +51,13 @@ def drop_column(table: str, name: str) -> None:
         END $$""")
 
 
+def end_servers_before(revision: str) -> None:
+    """Say that only servers that know `revision` can serve on: for what takes something away."""
+    op.execute(f"""
+        INSERT INTO server_meta VALUES ('oldest_revision', '{revision}')
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value""")
+
+
 def _column_number(table: str, column: str) -> str:
     """SQL for a column's number in its table, null where there is none."""
     return f"""(SELECT attnum::int FROM pg_attribute WHERE attrelid = '{table}'::regclass

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Queue
 from threading import Thread
 from typing import IO, Any
@@ -31,10 +32,16 @@ class Served:
 
 
 @contextmanager
-def serve(database_url: str, *words: str, **environment: str) -> Iterator[Served]:
-    """Wait until it says where it listens; whatever is left at the end is killed."""
+def serve(
+    database_url: str, *words: str, code: Path | None = None, **environment: str
+) -> Iterator[Served]:
+    """Wait until it says where it listens; whatever is left at the end is killed.
+
+    `code`: where a copy of the server's code is that is to be run instead of this one.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "server_stub.cli", "serve", "--port", "0", *words],
+        cwd=code,
         env=os.environ | {"DATABASE_URL": database_url} | environment,
         stderr=subprocess.PIPE,
         text=True,
