@@ -18,7 +18,6 @@ from server_stub.backfill.command import backfill
 from server_stub.booking import command as booking_command
 from server_stub.command import LIKE, AsJson, connected, fail, first_line, settings
 from server_stub.demo.seed import NotADemo, seed_demo
-from server_stub.metrics import counting_together
 from server_stub.operator import command as operator_command
 from server_stub.photos.retention import delete_unneeded
 from server_stub.photos.store import open_store
@@ -30,7 +29,11 @@ from server_stub.settings import ServerSettings
 from server_stub.tick import tick as run_tick
 from server_stub.verify import Check, tell
 from server_stub.verify import verify as verify_all
+from server_stub.workers import counting_together
 
+WORKER_STARTS_S = 60
+"""A worker that does not answer for so long is replaced. It cannot while it starts, and on a busy
+machine that takes longer than uvicorn's own 5 seconds: each was killed before it had begun."""
 BUSY = "Another session holds what is needed, a backup or an open psql: run this again later."
 
 app = typer.Typer(
@@ -110,6 +113,7 @@ def serve(
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=chosen.stop_s,
+            timeout_worker_healthcheck=WORKER_STARTS_S,
             **listening.options(chosen),
         )
 

@@ -59,7 +59,6 @@ def machine(
 @router.get("/metrics", include_in_schema=False, dependencies=[Depends(machine)])
 def metrics(parts: PartsDep) -> Response:
     """For Prometheus."""
-    parts.metrics.streams(parts.wakeups.count)
     return Response(parts.metrics.page(parts.engine), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,14 +1,11 @@
 """What Prometheus is told: this process's own counts, and how the devices do as the database knows.
 
-With several workers each keeps its counts in files of `PROMETHEUS_MULTIPROC_DIR`, and whichever is
-asked adds them up.
+Of several workers (workers.py) whichever is asked adds up what all of them counted.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from tempfile import TemporaryDirectory
 
 from prometheus_client import (
     CollectorRegistry,
@@ -16,15 +13,15 @@ from prometheus_client import (
     Gauge,
     Histogram,
     generate_latest,
-    multiprocess,
 )
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, text
 
 from field_app.domain.wire import Verdict
+from server_stub import workers
+from server_stub.problems import ProblemError
 
-WORKERS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 FLEET = text("""
@@ -46,17 +43,6 @@ MEANINGS = {
     "mirror_repairs": "Mirrors that healed themselves, as devices tell; each hides a fault",
     "photos_pending": "Photos that devices still owe",
 }
-
-
-@contextmanager
-def counting_together(workers: int) -> Iterator[None]:
-    """For several processes: a folder where each keeps its counts, gone with the last of them."""
-    if workers == 1:
-        yield
-        return
-    with TemporaryDirectory(prefix="fieldkit-metrics-") as folder:
-        os.environ[WORKERS_FOLDER] = folder
-        yield
 
 
 class Metrics:
@@ -85,6 +71,17 @@ class Metrics:
             "Bytes of sync answers, before zipping",
             registry=counts,
         )
+        self._rows = Counter(
+            "fieldkit_sync_rows",
+            "Rows in sync answers, those taken away apart",
+            registry=counts,
+        )
+        self._sign_ins = Counter(
+            "fieldkit_sign_ins",
+            "Sign-ins by how they went: ok, or the code of the problem",
+            ["outcome"],
+            registry=counts,
+        )
         self._photo_bytes = Counter(
             "fieldkit_photo_bytes", "Bytes of photos received", registry=counts
         )
@@ -105,15 +102,34 @@ class Metrics:
         for verdict in verdicts:
             self._verdicts.labels(verdict.status.value, verdict.code or "").inc()
 
-    def pulled(self, took_s: float, size_bytes: int) -> None:
+    def pulled(self, took_s: float, size_bytes: int, rows: int) -> None:
         self._pull.observe(took_s)
         self._answered.inc(size_bytes)
+        self._rows.inc(rows)
+
+    @contextmanager
+    def sign_in(self) -> Iterator[None]:
+        outcome = "failed"
+        try:
+            yield
+            outcome = "ok"
+        except ProblemError as error:
+            outcome = error.problem.code
+            raise
+        finally:
+            self._sign_ins.labels(outcome).inc()
 
     def photo(self, size_bytes: int) -> None:
         self._photo_bytes.inc(size_bytes)
 
-    def streams(self, number: int) -> None:
-        self._streams.set(number)
+    @contextmanager
+    def stream(self) -> Iterator[None]:
+        """Counted by its own worker from beginning to end: any of them may be asked for the sum."""
+        self._streams.inc()
+        try:
+            yield
+        finally:
+            self._streams.dec()
 
     def tick(self, outcome: str) -> None:
         """`outcome`: "done" or "failed"."""
@@ -121,10 +137,7 @@ class Metrics:
 
     def page(self, engine: Engine) -> bytes:
         """The answer to a scrape, in Prometheus' text format."""
-        registry = self._registry
-        if os.environ.get(WORKERS_FOLDER):
-            registry = CollectorRegistry()
-            multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry = workers.counted_together() or self._registry
         fleet = CollectorRegistry()
         fleet.register(Fleet(engine))
         return generate_latest(registry) + generate_latest(fleet)
@@ -145,7 +158,7 @@ class Fleet(Collector):
             row = connection.execute(FLEET).one()
         for name, meaning in MEANINGS.items():
             yield GaugeMetricFamily(f"fieldkit_{name}", meaning, value=float(getattr(row, name)))
-        pool = GaugeMetricFamily("fieldkit_pool_in_use", "Database connections in use here")
+        pool = GaugeMetricFamily("fieldkit_pool_in_use", "Connections in use in the process asked")
         pool.add_metric([], float(getattr(self._engine.pool, "checkedout", int)()))
         yield pool
         build = GaugeMetricFamily("fieldkit_build", "The version that runs", labels=["version"])

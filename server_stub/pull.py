@@ -38,11 +38,19 @@ NEAR = text("""
 
 
 @dataclass(frozen=True)
+class Rows:
+    """A table's, as PostgreSQL made a JSON array of them."""
+
+    array: str
+    number: int
+
+
+@dataclass(frozen=True)
 class Page:
-    """One answer's rows: for each table a JSON array as text, made by PostgreSQL."""
+    """One answer's rows."""
 
     cursor: str
-    changes: dict[str, str]
+    changes: dict[str, Rows]
     removed: dict[str, list[str]]
     is_full: bool = False
     digest: Digest | None = None
@@ -59,10 +67,18 @@ class Asked:
     verdicts: list[Verdict]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A sync response, and how many rows are in it."""
+
+    body: bytes
+    rows: int
+
+
 def answer(
     engine: Engine, replica: Replica | None, settings: ServerSettings, asked: Asked
-) -> bytes:
-    """The body of a sync response, from one snapshot of the database or of its replica."""
+) -> Answer:
+    """A sync response, from one snapshot of the database or of its replica."""
     if replica is not None and replica.is_ready:
         try:
             with replica.snapshot(engine) as connection:
@@ -113,12 +129,13 @@ def _read(connection: Connection, settings: ServerSettings, asked: Asked) -> Rea
     return Read(now, epoch, page, step, position.view_id if position else None)
 
 
-def _keep(engine: Engine, asked: Asked, read: Read) -> bytes:
-    """The body, once what it says is remembered on the primary."""
+def _keep(engine: Engine, asked: Asked, read: Read) -> Answer:
+    """The answer, once what it says is remembered on the primary."""
     if read.step is not None:
         shape = scopes.shape(asked.caller.person)
         views.keep(engine, asked.caller.device_id, shape, read.step, read.presented)
-    return _body(read.now, read.epoch, asked.verdicts, read.page)
+    rows = sum(each.number for each in read.page.changes.values())
+    return Answer(_body(read.now, read.epoch, asked.verdicts, read.page), rows)
 
 
 def _page(
@@ -167,18 +184,19 @@ def _entries(connection: Connection, scope: Scope) -> Entries:
     return {row.table_name: bytes(row.entries) for row in rows if row.entries}
 
 
-def _rows(connection: Connection, scope: Scope, keys: Iterable[Key]) -> dict[str, str]:
-    """The rows of these keys that are in scope, as one JSON array a table, by id."""
-    arrays: dict[str, str] = {}
+def _rows(connection: Connection, scope: Scope, keys: Iterable[Key]) -> dict[str, Rows]:
+    """The rows of these keys that are in scope, for each table by id."""
+    rows: dict[str, Rows] = {}
     for table, ids in views.ids_by_table(keys).items():
         sql = (
-            f"SELECT json_agg(row_to_json(r))::text FROM (SELECT {scopes.columns(table)} "
+            f"SELECT json_agg(row_to_json(r))::text, count(*) FROM (SELECT {scopes.columns(table)} "
             f"FROM {table} t WHERE t.id = ANY(:ids) AND {scope.condition(table)} ORDER BY t.id) r"
         )
         found = connection.execute(scopes.query(sql), scope.parameters | {"ids": ids})
-        if (array := found.scalar_one()) is not None:
-            arrays[table] = array
-    return arrays
+        array, number = found.one()
+        if array is not None:
+            rows[table] = Rows(array, number)
+    return rows
 
 
 def _todays_work_first(connection: Connection, scope: Scope, changed: list[Key]) -> list[Key]:
@@ -214,5 +232,5 @@ def _body(now: dt.datetime, epoch: str, verdicts: list[Verdict], page: Page) -> 
         "photos_wanted": [],
         "notice": None,
     }
-    changes = ",".join(f'"{table}":{array}' for table, array in page.changes.items())
+    changes = ",".join(f'"{table}":{rows.array}' for table, rows in page.changes.items())
     return f'{json.dumps(head)[:-1]},"changes":{{{changes}}}}}'.encode()

@@ -98,8 +98,9 @@ async def sign_in(request: Request, parts: PartsDep) -> Response:
     """Exchange e-mail and password for a token bound to this device."""
     asked = parse(SignInRequest, await read_json(request, within_s=parts.settings.body_s))
     address = request.client.host if request.client else ""
-    async with parts.turns.turn():
-        answer = await run_in_threadpool(parts.doorkeeper.sign_in, asked, address)
+    with parts.metrics.sign_in():
+        async with parts.turns.turn():
+            answer = await run_in_threadpool(parts.doorkeeper.sign_in, asked, address)
     return _json(answer.model_dump_json())
 
 
@@ -168,8 +169,8 @@ def _sync(parts: Parts, caller: Caller, asked: SyncRequest) -> Response:
     wanted = Asked(caller, asked.cursor, asked.page_rows, _decide(parts, caller, asked))
     begun = time.perf_counter()
     answer = pull.answer(parts.engine, parts.replica, parts.settings, wanted)
-    parts.metrics.pulled(time.perf_counter() - begun, len(answer))
-    return _json(answer)
+    parts.metrics.pulled(time.perf_counter() - begun, len(answer.body), answer.rows)
+    return _json(answer.body)
 
 
 def _decide(parts: Parts, caller: Caller, asked: SyncRequest) -> list[Verdict]:
@@ -194,7 +195,7 @@ def sync_stream(parts: PartsDep, caller: CallerDep) -> StreamingResponse:
     """Server-sent events: `changed` when this person's scope may have changed, never data."""
     if parts.wakeups.count >= parts.settings.most_streams:
         raise ProblemError(429, *CROWDED, retry_after_s=STREAM_LATER_S)
-    events = stream.changes_for(parts.engine, parts.settings, parts.wakeups, caller)
+    events = stream.changes_for(parts.engine, parts.settings, parts.wakeups, parts.metrics, caller)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

@@ -9,20 +9,25 @@ from starlette.concurrency import run_in_threadpool
 
 from field_app.domain.person import Role
 from server_stub import access, devices, scope
+from server_stub.metrics import Metrics
 from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
 from server_stub.wakeups import Waiter, WakeUps
 
 
 async def changes_for(
-    engine: Engine, settings: ServerSettings, wakeups: WakeUps, caller: Caller
+    engine: Engine,
+    settings: ServerSettings,
+    wakeups: WakeUps,
+    metrics: Metrics,
+    caller: Caller,
 ) -> AsyncIterator[str]:
     """Server-sent events for one device, until it is revoked or the server goes down.
 
     No database connection is held while nothing happens.
     """
     waiter = Waiter(person_id=caller.person.id, device_id=caller.device_id, number=0)
-    with wakeups.waiting(waiter):
+    with wakeups.waiting(waiter), metrics.stream():
         yield ": listening\n\n"
         await run_in_threadpool(access.number_stream, engine, waiter)
         while not waiter.is_over:

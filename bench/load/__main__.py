@@ -8,6 +8,7 @@ import random
 import sys
 
 from bench.figures import report
+from bench.load.day import NotArrived
 from bench.load.run import run
 from bench.load.telling import figures, growth, is_good
 from server_stub.demo.postgres import running_postgres
@@ -30,9 +31,12 @@ def main() -> None:
         template = make_template(postgres)
         with fresh_database(postgres, template) as url:
             assert postgres.pid is not None
-            result = run(
-                url, postgres.pid, folder, given.devices, minutes, with_ramp=not given.soak
-            )
+            try:
+                result = run(
+                    url, postgres.pid, folder, given.devices, minutes, with_ramp=not given.soak
+                )
+            except NotArrived as error:
+                sys.exit(str(error))
     report([*figures(result, given.devices), growth(result)])
     for sentence in result.missing[:20]:
         print(sentence)

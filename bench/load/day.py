@@ -33,12 +33,17 @@ CHECK_IN = {
 Moment = tuple[float, Device, Callable[[Device], None]]
 
 
-async def arrive(devices: list[Device], at_once: int) -> list[asyncio.Task[None]]:
+class NotArrived(Exception):
+    """Not everybody did in time; the message says how many."""
+
+
+async def arrive(devices: list[Device], at_once: int, within_s: float) -> list[asyncio.Task[None]]:
     """Everybody opens their stream and syncs for the first time, so many at once at most.
 
-    Returns the streams' tasks.
+    Returns the streams' tasks. Raises NotArrived.
     """
-    places, streams = asyncio.Semaphore(at_once), []
+    places = asyncio.Semaphore(at_once)
+    streams: list[asyncio.Task[None]] = []
 
     async def come(device: Device) -> None:
         try:
@@ -46,11 +51,20 @@ async def arrive(devices: list[Device], at_once: int) -> list[asyncio.Task[None]
         finally:
             places.release()
 
-    async with asyncio.TaskGroup() as coming:
-        for device in devices:
-            await places.acquire()
-            streams.append(asyncio.create_task(device.listen()))
-            coming.create_task(come(device))
+    try:
+        async with asyncio.timeout(within_s), asyncio.TaskGroup() as coming:
+            for device in devices:
+                await places.acquire()
+                streams.append(asyncio.create_task(device.listen()))
+                coming.create_task(come(device))
+    except TimeoutError:
+        for stream in streams:
+            stream.cancel()
+        arrived = sum(device.has_arrived for device in devices)
+        raise NotArrived(
+            f"{arrived:,} of {len(devices):,} devices had their first answer within "
+            f"{within_s:,.0f} s, and so the run ends here."
+        ) from None
     return streams
 
 

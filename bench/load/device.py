@@ -51,6 +51,10 @@ class Device:
         task.add_done_callback(self._tasks.discard)
 
     @property
+    def has_arrived(self) -> bool:
+        return self._cursor is not None
+
+    @property
     def is_settled(self) -> bool:
         return not (self._is_busy or self._outbox)
 

@@ -25,6 +25,8 @@ from server_stub.demo.children import Child, wait_until
 
 BAD_LINKS = 0.01
 FIRST_SYNCS_AT_ONCE = 16
+SLOWEST_ARRIVALS = 10
+"""A second; where fewer get their first answer, the rest is not waited for."""
 WITHIN_S = 45
 """How long stragglers may take after their last appointed moment."""
 SLOW_MS = 500
@@ -83,10 +85,11 @@ class Run:
         ]
 
     async def play(self, minutes: float, *, with_ramp: bool) -> None:
-        """Arrive, work, and idle faster and faster until that is too fast."""
+        """Arrive, work, and idle faster and faster until that is too fast. Raises NotArrived."""
         self.result.memory_mb["before"] = self._gauge.memory_mb()
         async with self._phase("arriving"):
-            streams = await day.arrive(self._devices, FIRST_SYNCS_AT_ONCE)
+            within_s = max(60, len(self._devices) / SLOWEST_ARRIVALS)
+            streams = await day.arrive(self._devices, FIRST_SYNCS_AT_ONCE, within_s)
         self.result.memory_mb["with streams"] = self._gauge.memory_mb()
         self.result.streams = self.result.record.streams
         sampling = asyncio.create_task(self._sample())

@@ -36,7 +36,12 @@ def page(runs: Iterable[Measured]) -> str:
         if run.about != about:
             about = run.about
             said += f"\n## {about}\n"
-        said += f"\n`{run.command}`, {run.measured_on}, {run.machine}\n\n{COLUMNS}"
+        said += f"\n`{run.command}`, {run.measured_on}, {run.machine}\n\n"
+        if run.failure:
+            said += (
+                f"**It {run.failure}**{'' if run.figures else ' before it printed anything'}.\n\n"
+            )
+        said += COLUMNS if run.figures else ""
         for each in run.figures:
             limit = "" if each.limit is None else _number(each.limit)
             said += f"{_row(each)} {limit} | {each.more} |\n"

@@ -84,7 +84,7 @@ class Network:
         self._compare(verdicts)
         wanted = Asked(caller, asked.cursor, asked.page_rows, verdicts)
         answer = pull.answer(self.engine, None, self.settings, wanted)
-        return SyncResponse.model_validate_json(answer)
+        return SyncResponse.model_validate_json(answer.body)
 
     def _compare(self, verdicts: list[Verdict]) -> None:
         """A final verdict is for ever: a second answer says the same, word for word."""

@@ -3,16 +3,24 @@
 `uv run python -m bench.load` does it with ten thousand.
 """
 
-from collections.abc import Iterator
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from bench.load.checks import missing
+from bench.load.day import NotArrived, arrive
+from bench.load.device import Device, Record
 from bench.load.gauge import slope
 from bench.load.run import Result, run
 from bench.load.telling import figures, is_good
+from bench.load.town import Worker
+from bench.load.wire import Traffic, Wire
 from tests.support.postgres import fresh_database, make_template, quick_postgres
 
 DEVICES = 40
@@ -69,6 +77,33 @@ def test_an_applied_operation_without_a_trace_in_the_audit_is_noticed(
 
         assert len(missing(db, result.record.acknowledged)) == len(result.record.acknowledged)
         db.rollback()
+
+
+@dataclass(frozen=True)
+class HalfDead(Wire):
+    """Answers those whose tokens are `alive`, and nobody else, ever."""
+
+    alive: frozenset[str]
+
+    async def sync(self, token: str, body: dict[str, Any], fault: str = "") -> tuple[int, Any]:
+        if token not in self.alive:
+            await asyncio.Event().wait()
+        return 200, {"cursor": "c", "verdicts": [], "more": False}
+
+    @contextlib.asynccontextmanager
+    async def stream(self, token: str) -> AsyncIterator[AsyncIterator[str]]:
+        await asyncio.Event().wait()
+        yield self._events(asyncio.StreamReader())
+
+
+async def test_who_waits_for_devices_that_never_arrive_is_told_how_many_did() -> None:
+    workers = [Worker(uuid4()) for _ in range(5)]
+    alive = frozenset(worker.token for worker in workers[:2])
+    wire = HalfDead("nowhere", 0, Traffic(), alive)
+    devices = [Device(worker, wire, Record(), is_on_bad_link=False) for worker in workers]
+
+    with pytest.raises(NotArrived, match="2 of 5 devices had their first answer within 0 s"):
+        await arrive(devices, at_once=3, within_s=0.2)
 
 
 def test_memory_that_grows_shows_in_the_slope() -> None:

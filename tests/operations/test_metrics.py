@@ -46,3 +46,44 @@ def test_with_a_token_metrics_are_for_whoever_has_it(database_url: str) -> None:
         assert httpx.get(f"{url}/metrics").status_code == 404
         assert httpx.get(f"{url}/metrics", headers=wrong).status_code == 404
         assert httpx.get(f"{url}/metrics", headers=right).status_code == 200
+
+
+def test_rows_are_counted_as_they_are_sent(database_url: str, central: Central) -> None:
+    ana = central.a_person("Ana")
+    central.a_shift(central.an_event(), ana)
+    with serving(database_url) as url, httpx.Client(base_url=url, timeout=30) as http:
+        device = WireClient(http, central.emails[ana], PASSWORD)
+        device.sync_all()
+        sent = sum(len(rows) for rows in device.mirror.values())
+        first = http.get("/metrics").text
+        device.sync_all()
+        nothing_new = http.get("/metrics").text
+
+    assert sent > 0
+    assert f"\nfieldkit_sync_rows_total {sent:.1f}\n" in first
+    assert f"\nfieldkit_sync_rows_total {sent:.1f}\n" in nothing_new
+
+
+def test_sign_ins_are_counted_by_how_they_went(database_url: str, central: Central) -> None:
+    email = central.emails[central.a_person("Ana")]
+    client = central.emails[central.a_person("Cleo", "client")]
+    gone = central.emails[central.a_person("Gone", status="inactive")]
+    with (
+        serving(database_url, sign_in_tries=2) as url,
+        httpx.Client(base_url=url, timeout=30) as http,
+    ):
+        device = WireClient(http, email, PASSWORD)
+        for who in (client, gone):
+            device.sign_in(who, PASSWORD)
+        for _ in range(3):
+            device.sign_in("nobody@agency.example", "wrong")
+        page = http.get("/metrics").text
+
+    counted = dict(re.findall(r'fieldkit_sign_ins_total\{outcome="(\w+)"\} ([\d.]+)', page))
+    assert counted == {
+        "ok": "1.0",
+        "no_field_access": "1.0",
+        "deactivated": "1.0",
+        "wrong_credentials": "2.0",
+        "too_many_tries": "1.0",
+    }

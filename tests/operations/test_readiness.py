@@ -1,9 +1,12 @@
 """What a server says of a database that is behind its release, or ahead of it."""
 
+import sys
+
 import httpx
 import psycopg
 import pytest
 
+from server_stub import cli, database
 from server_stub.database import current_revision, downgrade, head_revision, migrate, revisions
 from tests.support.commands import command
 from tests.support.sync_server import serving
@@ -81,3 +84,23 @@ def test_only_the_newer_release_can_take_its_revision_back(database_url: str) ->
     assert done.returncode == 1
     assert "Only the release that made a revision can take it back." in done.stderr
     assert current_revision(database_url) == "9001"
+
+
+def test_a_migration_that_waits_in_vain_says_who_may_be_in_the_way(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = revisions()[-2]
+    downgrade(database_url, before)
+    monkeypatch.setattr(database, "TRIES", 2)
+    monkeypatch.setattr(database, "PAUSE_S", 0)
+    monkeypatch.setattr(sys, "argv", ["sync-server", "migrate"])
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE staff_assignments")
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+
+    assert ended.value.code == 1
+    assert "a backup or an open psql: run this again later." in capsys.readouterr().err
+    assert current_revision(database_url) == before
