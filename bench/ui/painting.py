@@ -85,6 +85,7 @@ def _taps(screen: Screen) -> list[Figure]:
         screen.tap(f"^{FIRST_KIT}")
         took["a kit"].append(_took(screen))
         screen.back()
+        screen.does_not_see("Hand on")
         screen.go_to("Issues")
         screen.type_into("Search", "number 123")
         screen.sees("number 1231")
