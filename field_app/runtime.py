@@ -87,7 +87,7 @@ class Runtime:
             now=device.now,
             jitter=_any_wait,
             is_metered=device.is_metered,
-            on_held=lambda: self._publish(self._loop.status),
+            on_change=lambda: self._publish(self._loop.status),
         )
         self._status_listeners: list[Callable[[SyncStatus], None]] = []
         self._loop = SyncLoop(
@@ -108,6 +108,11 @@ class Runtime:
     def photos_wait_for_wifi(self) -> bool:
         """Whether photos are kept back at this moment."""
         return self._uploads.is_held
+
+    @property
+    def photos_told(self) -> str | None:
+        """What the server said where it takes no photos just now."""
+        return self._uploads.told
 
     @property
     def free_bytes(self) -> int:

@@ -14,7 +14,7 @@ from server_stub.auth import Doorkeeper
 from server_stub.booking import routes as booking_routes
 from server_stub.draining import Draining, LastAnswers
 from server_stub.headers import SafeHeaders
-from server_stub.limits import Buckets, Turns
+from server_stub.limits import Buckets, Turns, photo_buckets
 from server_stub.metrics import Metrics
 from server_stub.observing import Observed
 from server_stub.photos import routes as photo_routes
@@ -81,6 +81,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         settings.photo_base,
         settings.photo_idle_s,
         settings.photo_days,
+        room=photo_buckets(settings.photo_mb_a_day),
     )
     app.state.doorkeeper = Doorkeeper(app.state.engine, settings, passwords.hashes())
     app.state.turns = Turns(settings.sign_ins_at_once, settings.sign_ins_waiting)

@@ -1,4 +1,5 @@
-"""Limits of one process: turns for dear work, and a bucket of requests for each device."""
+"""Limits of one process: turns for dear work, and buckets: of requests for each device, of photos
+for each person."""
 
 import asyncio
 import math
@@ -14,7 +15,13 @@ from server_stub.problems import ProblemError
 
 CROWDED = ("too_many_requests", "The server is busy. Please try again in a moment.")
 TOO_QUICK = ("too_many_requests", "This device asks too often. Please wait a moment.")
+MANY_PHOTOS = (
+    "too_many_requests",
+    "The office takes no more photos from you today. They are kept here and sent later.",
+)
 COME_BACK_S = 2
+A_DAY_S = 24 * 3600
+MB = 1_000_000
 
 
 class Turns:
@@ -44,20 +51,27 @@ class _Bucket:
 
 
 class Buckets:
-    """A bucket of `burst` requests for each device, filling at `a_second`.
+    """A bucket of `burst` requests for each device, filling at `a_second`; or of whatever else.
 
     Each process has its own (docs/decisions/0010). Only the last `MOST_DEVICES` are remembered.
+    `empty` is the code and the sentence of who finds too little left.
     """
 
     MOST_DEVICES = 50_000
 
-    def __init__(self, a_second: float, burst: int, now_s: Callable[[], float] = monotonic) -> None:
-        self._a_second, self._burst, self._now_s = a_second, burst, now_s
+    def __init__(
+        self,
+        a_second: float,
+        burst: float,
+        now_s: Callable[[], float] = monotonic,
+        empty: tuple[str, str] = TOO_QUICK,
+    ) -> None:
+        self._a_second, self._burst, self._now_s, self._empty = a_second, burst, now_s, empty
         self._buckets: OrderedDict[UUID, _Bucket] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, device_id: UUID) -> None:
-        """One request; raises a 429 problem that says when there is room for the next."""
+    def take(self, device_id: UUID, amount: float = 1) -> None:
+        """One request; raises a 429 problem that says when there is room for this one."""
         with self._lock:
             now_s = self._now_s()
             bucket = self._buckets.pop(device_id, None) or _Bucket(self._burst, now_s)
@@ -66,7 +80,13 @@ class Buckets:
                 self._buckets.popitem(last=False)
             filled = bucket.left + (now_s - bucket.filled_at_s) * self._a_second
             bucket.left, bucket.filled_at_s = min(filled, self._burst), now_s
-            if bucket.left < 1:
-                wait_s = math.ceil((1 - bucket.left) / self._a_second)
-                raise ProblemError(429, *TOO_QUICK, retry_after_s=wait_s)
-            bucket.left -= 1
+            if bucket.left < amount:
+                wait_s = math.ceil((amount - bucket.left) / self._a_second)
+                raise ProblemError(429, *self._empty, retry_after_s=wait_s)
+            bucket.left -= amount
+
+
+def photo_buckets(mb_a_day: int) -> Buckets:
+    """Room for the photos of each person, in bytes, that comes back within a day."""
+    most = mb_a_day * MB
+    return Buckets(most / A_DAY_S, most, empty=MANY_PHOTOS)

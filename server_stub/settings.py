@@ -50,6 +50,9 @@ class ServerSettings(BaseSettings):
     """How long an upload may say nothing before its connection is taken for dead."""
     photo_days: int = 730
     """How long after its event ended a photo is kept."""
+    photo_mb_a_day: Annotated[int, Field(ge=32)] = 2000
+    """How many megabytes of photos a person may begin to upload to one process in a day; the others
+    stay on the device until there is room."""
     environment: Literal["production", "development"] = "production"
     """In production nothing is served with secrets that are none, and `/docs` is closed."""
     hsts_days: int = 0

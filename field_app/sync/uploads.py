@@ -18,7 +18,7 @@ from field_app.store.settings import Setting
 from field_app.store.tables import PhotoRow
 from field_app.sync.client import SyncClient
 from field_app.sync.cycle import Signed
-from field_app.sync.errors import Offline, PhotoRefused, SyncError
+from field_app.sync.errors import Offline, PhotoRefused, ServerBusy, SyncError
 from field_app.sync.pauses import Nudges, Pause, pause_after
 
 log = logging.getLogger(__name__)
@@ -48,13 +48,15 @@ class Uploads:
         now: Callable[[], dt.datetime],
         jitter: Callable[[float], float],
         is_metered: Callable[[], Awaitable[bool]],
-        on_held: Callable[[], None] = lambda: None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._files, self._client = store, files, client
         self._signed, self._now, self._jitter = signed, now, jitter
-        self._is_metered, self._on_held = is_metered, on_held
+        self._is_metered, self._on_change = is_metered, on_change
         self.is_held = False
         """Whether photos wait for Wi-Fi, because the person wants it so."""
+        self.told: str | None = None
+        """Why the server does not take any just now, in its words."""
         self._nudges = Nudges()
         self._piece = FIRST_PIECE
         self._got_on = False
@@ -75,15 +77,22 @@ class Uploads:
             try:
                 await self.send_all()
                 tries = 0
+                self._note_told(None)
                 pause = Pause(LOOK_FOR_WIFI_S if self.is_held else LONGEST_WAIT_S)
             except Exception as error:
                 # Whatever is wrong with a photo, operations go on.
                 if not isinstance(error, (SyncError, CannotSave)):
                     log.exception("photos could not be sent")
+                self._note_told(str(error) if isinstance(error, ServerBusy) else None)
                 tries = 1 if self._got_on else tries + 1  # a bad link that carries something
                 own_s = self._jitter(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(tries, 10)))
                 pause = pause_after(error, own_s)
             await self._nudges.wait(pause)
+
+    def _note_told(self, told: str | None) -> None:
+        if told != self.told:
+            self.told = told
+            self._on_change()
 
     async def send_all(self) -> None:
         """Send everything that is ready. Raises SyncError where the network or server fails."""
@@ -106,7 +115,7 @@ class Uploads:
         is_held = is_wanted and size > HELD_FROM_BYTES and await self._is_metered()
         if is_held != self.is_held:
             self.is_held = is_held
-            self._on_held()
+            self._on_change()
 
     def _free_room(self, author: UUID) -> None:
         """Drop photos that have been at the office for a while; their thumbnails stay."""

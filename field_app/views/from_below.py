@@ -55,6 +55,7 @@ FROM_THE_SERVER: Final = (
     mark("This app is too old for the server. Please update it."),
     mark("The server has a problem. Nothing you sent is lost; try again."),
     mark("The server cannot reach its database. Try again in a moment."),
+    mark("The office takes no more photos from you today. They are kept here and sent later."),
 )
 REFUSALS: Final = (
     mark("The server does not know this kind of operation yet."),

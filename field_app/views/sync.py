@@ -67,7 +67,9 @@ def SyncList(width: float) -> ft.Control:
         parts.append(section(heading, [rows([_work_row(app, w, status) for w in waiting])]))
     if photos:
         heading = tr("Photos, not yet at the office ({photos})", photos=len(photos))
-        parts.append(section(heading, [rows([_photo_row(app, photo) for photo in photos])]))
+        why_not = app.acts.photos_told
+        told = [banner(words.message(why_not), Tone.WARN)] if why_not else []
+        parts.append(section(heading, [*told, rows([_photo_row(app, photo) for photo in photos])]))
     if done:
         parts.append(section(tr("Done"), [rows([_work_row(app, w, status) for w in done])]))
     if not work and not photos:

@@ -3,7 +3,6 @@
 import io
 import re
 import warnings
-from threading import BoundedSemaphore
 from typing import Final
 
 from PIL import Image, ImageOps
@@ -11,8 +10,6 @@ from PIL import Image, ImageOps
 MOST_PIXELS: Final = 64_000_000
 THUMB_EDGE: Final = 256
 THUMB_QUALITY: Final = 75
-AT_ONCE = BoundedSemaphore(2)
-"""How many pictures a process unpacks at once: a large one takes much memory meanwhile."""
 
 # Markers of segments that are part of a picture: JFIF, colour profile, Adobe's, tables, frames.
 # EXIF, XMP and captions say where it was taken, and comments may hold anything at all.
@@ -31,7 +28,7 @@ def thumbnail_of(content: bytes) -> bytes | None:
     if not is_bare(content):
         return None
     try:
-        with warnings.catch_warnings(), AT_ONCE:
+        with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
                 if picture.width * picture.height > MOST_PIXELS:

@@ -18,6 +18,10 @@ ENTER = text("""
         SET state = excluded.state, stored_at = now(), deleted_at = NULL
         WHERE stored_photos.deleted_at IS NOT NULL OR stored_photos.state <> excluded.state
 """)
+IS_BAD = text("""
+    SELECT FROM stored_photos WHERE sha256 = :sha256 AND state = 'bad' AND deleted_at IS NULL
+        AND organization_id IS NOT DISTINCT FROM :organization
+""")
 MARK = text("""
     UPDATE issue_photos p SET state = :state, bytes = :bytes, uploaded_at = now()
     FROM event_issues i JOIN users u ON u.id = i.reported_by
@@ -71,6 +75,13 @@ def mark(
             return False
         tell_urls(connection, base_url, list(connection.execute(MARK, named).scalars()))
     return True
+
+
+def is_bad(engine: Engine, photo: Photo) -> bool:
+    """Whether it was looked at, and is no picture that may be shown."""
+    named = {"sha256": photo.sha256, "organization": photo.organization_id}
+    with engine.connect() as connection:
+        return connection.execute(IS_BAD, named).first() is not None
 
 
 def tell_urls(connection: Connection, base_url: str, issues: list[UUID]) -> None:

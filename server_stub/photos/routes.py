@@ -61,7 +61,7 @@ async def announce(
     """Announce a photo: its length, and its hash among the metadata."""
     photo = Photo(caller.person.organization_id, _hash_in(upload_metadata))
     _ensure_length(upload_length)
-    offset = await photos.begin(photo, upload_length)
+    offset = await photos.begin(photo, upload_length, caller.person.id)
     headers = TUS | {"location": f"/v1/photos/{photo.sha256}", "upload-offset": str(offset)}
     return Response(status_code=201, headers=headers)
 
@@ -107,7 +107,9 @@ async def put(
     """A whole photo at once."""
     _ensure_length(content_length)
     photo = Photo(caller.person.organization_id, sha256)
-    is_new = await photos.put(photo, content_length, _body(request, parts, caller))
+    is_new = await photos.put(
+        photo, content_length, _body(request, parts, caller), caller.person.id
+    )
     return Response(status_code=201 if is_new else 200)
 
 

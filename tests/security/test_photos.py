@@ -1,9 +1,9 @@
 """Hostile photos: kept, shown to nobody, and never unpacked beyond what is needed."""
 
 import io
-import subprocess
 import sys
 import zipfile
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +11,8 @@ import httpx
 import pytest
 from PIL import Image
 
+from server_stub.photos import uploads
+from server_stub.photos.looking import CannotLook, thumbnail_apart
 from tests.security.ground import Ground
 from tests.security.kinds import PAYLOADS
 from tests.support.pictures import a_bomb, a_jpeg, sha256
@@ -193,26 +195,82 @@ def test_an_offset_that_cannot_be_writes_nothing(ana: WireClient, offset: str) -
     assert answer.status_code in {404, 409, 422}
 
 
-UNPACKS = """
-import io, resource, sys
-from PIL import Image
-from server_stub.photos.check import thumbnail_of
-content = sys.stdin.buffer.read()
-thumbnail_of(content[:100])
-now_kb = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (now_kb + 48_000_000,) * 2)
-print(thumbnail_of(content) is not None)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_the_largest_picture_there_may_be_is_looked_at_in_little_memory() -> None:
-    """64 megapixels are 192 MB when they are unpacked whole."""
+def a_large(**options: Any) -> bytes:
+    """As many pixels as there may be: 192 MB, if they were unpacked whole."""
     out = io.BytesIO()
-    Image.new("RGB", (8000, 8000), "red").save(out, "JPEG", quality=40)
+    Image.new("RGB", (8000, 8000), "red").save(out, "JPEG", quality=40, **options)
+    return out.getvalue()
 
-    told = subprocess.run(
-        [sys.executable, "-c", UNPACKS], input=out.getvalue(), capture_output=True, check=False
-    )
 
-    assert told.stdout.strip() == b"True", told.stderr.decode()
+def of_many_scans(scans: int) -> bytes:
+    """A small file whose every scan costs as much as unpacking a megapixel."""
+    out = io.BytesIO()
+    Image.new("L", (1000, 1000)).save(out, "JPEG", progressive=True)
+    content = out.getvalue()
+    last = content.rindex(b"\xff\xda")
+    return content[:last] + content[last:-2] * scans + content[-2:]
+
+
+MIB = 2**20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there memory is limited")
+def test_the_largest_picture_there_may_be_is_looked_at_in_little_memory() -> None:
+    assert thumbnail_apart(a_large(), most_memory=160 * MIB)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there memory is limited")
+def test_a_picture_that_needs_more_memory_than_there_is_for_one_is_no_picture() -> None:
+    progressive = a_large(progressive=True)
+
+    assert thumbnail_apart(progressive)
+    assert thumbnail_apart(progressive, most_memory=160 * MIB) is None
+
+
+def test_a_picture_that_takes_for_ever_is_given_up() -> None:
+    assert thumbnail_apart(of_many_scans(10), most_cpu_s=1)
+    assert thumbnail_apart(of_many_scans(10_000), most_cpu_s=1) is None
+
+
+def test_what_is_no_picture_is_not_looked_at_whenever_somebody_asks(
+    ground: Ground, ana: WireClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[bytes] = []
+
+    def look(content: bytes) -> None:
+        looked.append(content)
+
+    monkeypatch.setattr(uploads, "thumbnail_apart", look)
+    slow = of_many_scans(2)
+    report(ana, ground, "hers", sha256(slow))
+
+    sent = [put(ana, slow).status_code for _ in range(3)]
+
+    assert (sent, looked) == ([201, 200, 200], [slow])
+
+
+def test_what_kept_us_from_looking_says_nothing_about_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for nobody in ("/nowhere/python", "/bin/false"):
+        monkeypatch.setattr(sys, "executable", nobody)
+
+        with pytest.raises(CannotLook):
+            thumbnail_apart(PLAIN)
+
+
+def test_who_looks_at_pictures_knows_no_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever takes over the decoder finds neither database nor bucket in its environment."""
+    told = tmp_path / "told"
+    spy = tmp_path / "spy"
+    spy.write_text(f"#!/bin/sh\nenv > {told}\n")
+    spy.chmod(0o700)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://canary-4711")
+    monkeypatch.setattr(sys, "executable", str(spy))
+
+    thumbnail_apart(PLAIN)
+
+    assert "PYTHONPATH" in told.read_text()
+    assert "4711" not in told.read_text()

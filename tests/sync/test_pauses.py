@@ -162,6 +162,19 @@ def test_photos_wait_as_long_as_the_server_asked_unless_somebody_insists(
     assert server.times_of(PHOTOS) == [0, second]
 
 
+def test_what_the_server_says_of_photos_is_known_until_it_says_nothing(tmp_path: Path) -> None:
+    uploads = uploads_over(Server(), tmp_path)
+
+    async def story() -> None:
+        await for_a_while(uploads, 10)
+        assert uploads.told == "Too many tries. Please wait a moment."
+        PhotoFiles(tmp_path / "photos").forget(set())  # nothing is left to send
+        await for_a_while(uploads, 10)
+        assert uploads.told is None
+
+    run_quickly(story())
+
+
 def test_a_nudge_ends_a_pause_of_our_own() -> None:
     times: list[float] = []
 

@@ -4,9 +4,10 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid5
+from uuid import uuid4, uuid5
 
 import flet as ft
+import httpx
 import pytest
 
 from field_app.domain.assignment import AssignmentStatus
@@ -23,6 +24,7 @@ from field_app.store import drafts, issue_queries, mirror, photo_queue
 from field_app.store.photo_files import PhotoFiles
 from field_app.store.photo_intake import take_in
 from field_app.store.settings import Setting
+from field_app.store.tables import PhotoRow
 from tests.support.field import ANA, DANA, NAMES, NOON, FakeCamera, a_shift, on_wire
 from tests.support.kits import LUIS_EVENT, NEED
 from tests.support.pictures import a_jpeg
@@ -353,6 +355,34 @@ async def test_a_photo_is_added_later_seen_large_and_waits_under_sync(
     async with open_the_app(*RECORDS, an_issue(), route="/sync") as app:
         assert app.says("Photos, not yet at the office (1)")
         assert not app.says("Everything is synced")
+
+
+async def test_photos_that_the_office_does_not_take_today_wait_and_it_is_said_why(
+    open_the_app: OpenApp,
+) -> None:
+    said = "The office takes no more photos from you today. They are kept here and sent later."
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/v1/photos":
+            raise httpx.ConnectError("no network", request=request)
+        kind = {"content-type": "application/problem+json", "retry-after": "3600"}
+        return httpx.Response(429, json={"title": said, "status": 429}, headers=kind)
+
+    async with open_the_app(*RECORDS, an_issue(), route="/sync", answer=answer, token="x") as app:
+        picture = take_in(a_jpeg(1))
+        PhotoFiles(app.runtime.store.folder / "photos").save(picture)
+        row = PhotoRow(
+            author_id=ANA.id,
+            sha256=picture.sha256,
+            record_id=an_issue().id,
+            operation_id=uuid4(),
+            bytes=len(picture.jpeg),
+        )
+        app.runtime.store.write(lambda session: session.add(row))
+        await app.runtime.start()
+
+        await app.until(said)
+        assert app.says("Waiting, 0.1 MB")
 
 
 async def test_a_photo_appears_when_the_office_has_it(open_the_app: OpenApp) -> None:

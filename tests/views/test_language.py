@@ -14,6 +14,7 @@ from field_app.domain.refusals import SENTENCES
 from field_app.views import from_below, moments, words
 from field_app.views.language import LANGUAGES, Manner, manner_of, speak, tr, trc, trn
 from server_stub.auth import WRONG
+from server_stub.limits import MANY_PHOTOS
 from server_stub.problems import CODES
 from server_stub.tokens import DEACTIVATED, NO_ACCESS, REVOKED
 from tests.support.field import NOON
@@ -151,7 +152,7 @@ def test_what_the_layers_below_say_is_in_the_catalogue_word_for_word() -> None:
 
     assert raised <= {*from_below.FROM_THE_DEVICE, *from_below.FROM_SYNC}
     assert {*SENTENCES.values()} == {*from_below.REFUSALS}
-    refused = {each[1] for each in (WRONG, NO_ACCESS, DEACTIVATED, REVOKED)}
+    refused = {each[1] for each in (WRONG, NO_ACCESS, DEACTIVATED, REVOKED, MANY_PHOTOS)}
     server = refused | {CODES[status][1] for status in (403, 426, 500, 503)}
     assert server == {*from_below.FROM_THE_SERVER}
 

@@ -22,7 +22,7 @@ from field_app.store import photo_intake, photo_queue
 from field_app.store.settings import Setting
 from field_app.store.tables import PhotoRow
 from field_app.sync import uploads
-from field_app.sync.errors import Offline, SyncError
+from field_app.sync.errors import Offline, ServerBusy, SyncError
 from tests.server.booking_system import a_kit, an_activity, insert
 from tests.support.central import Central
 from tests.support.pictures import a_jpeg
@@ -351,3 +351,28 @@ async def test_the_photo_of_a_check_in_follows_it(
             assert [(row.record_id, row.status) for row in rows(phone)] == [(shift, "sent")]
             fetched = await phone.client.photo(phone.signed.token, photo.sha256, thumb=False)
             assert fetched == picture.jpeg
+
+
+async def test_what_there_is_no_room_for_today_stays_on_the_phone_and_goes_tomorrow(
+    central: Central, database_url: str, tmp_path: Path
+) -> None:
+    kept, folder = str(tmp_path / "kept"), tmp_path / "phone"
+    with serving(database_url, photo_store=kept, photo_mb_a_day=32) as url:
+        async with at_work(central, folder, url) as (phone, event):
+            for name, length in (("1" * 64, 31_000_000), ("2" * 64, 990_000)):
+                await phone.client.announce_photo(phone.signed.token, name, length)
+            (photo,) = report(phone, event, a_jpeg(9))
+            await phone.sync()
+
+            with pytest.raises(ServerBusy, match="takes no more photos from you today") as refused:
+                await phone.uploads.send_all()
+
+            assert refused.value.retry_after_s
+            assert [row.status for row in rows(phone)] == [photo_queue.WAITING]
+            assert phone.files.read(photo.sha256) is not None
+            email = phone.signed.person.email
+    with serving(database_url, photo_store=kept) as url:  # its buckets are full again
+        async with Phone(folder, url) as phone:
+            await phone.sign_in(email)
+            await phone.uploads.send_all()
+            assert stored(central) == {photo.sha256}
