@@ -26,7 +26,7 @@ from field_app.settings import (
 from field_app.store.settings import Setting
 from field_app.sync.address import BadAddress, server_address
 from field_app.views.app import open_app
-from field_app.views.drawing import keep_drawing
+from field_app.views.drawing import keep_drawing, on_this_page
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
 from field_app.views.language import manner_of
 from field_app.views.theme import Dress
@@ -106,7 +106,6 @@ async def insist(ask: Callable[[], Awaitable[T]], *, patience_s: float = 3, time
 
 async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None:
     """One page: its context, the news it listens to, and the end of both."""
-    loop = asyncio.get_running_loop()
     folder, runtime = await devices.take(page)
     pulse = Pulse()
     device = FletDevice(page)
@@ -123,11 +122,15 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
         manner=manner_of(tags, stored(Setting.LANGUAGE), stored(Setting.HOURS)),
     )
 
-    def committed() -> None:
-        loop.call_soon_threadsafe(lambda: setattr(pulse, "commits", pulse.commits + 1))
+    def heard() -> None:
+        pulse.news += 1
 
-    leave_commits = runtime.store.subscribe(committed)
-    leave_status = runtime.on_status(lambda _: setattr(pulse, "news", pulse.news + 1))
+    def committed() -> None:
+        pulse.commits += 1
+
+    hear = on_this_page(heard)
+    leave_commits = runtime.store.subscribe(on_this_page(committed))
+    leave_status = runtime.on_status(lambda _: hear())
 
     async def close() -> None:
         leave_commits()
@@ -149,7 +152,7 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
             runtime.nudge()
 
     page.on_close = close
-    page.on_connect = lambda _: setattr(pulse, "news", pulse.news + 1)
+    page.on_connect = lambda _: heard()
     page.on_app_lifecycle_state_change = resume
     context = AppContext(
         acts=runtime,
@@ -162,7 +165,7 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
         set_manner=set_manner,
     )
     open_app(page, context)
-    keep_drawing(page, lambda: setattr(pulse, "news", pulse.news + 1))
+    keep_drawing(page, heard)
 
 
 def run(settings: Settings) -> None:

@@ -1,4 +1,5 @@
-"""Keeps a screen alive: the toolkit stops drawing for ever at the first thing it cannot draw.
+"""Keeps a screen alive: the toolkit stops drawing for ever at the first thing it cannot draw, and
+draws on whatever page is at work when something changes.
 
 It reaches into Flet's session, which is why Flet is pinned.
 """
@@ -6,6 +7,7 @@ It reaches into Flet's session, which is why Flet is pinned.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextvars import copy_context
 
 import flet as ft
 
@@ -33,3 +35,17 @@ def keep_drawing(page: ft.Page, draw_again: Callable[[], None]) -> None:
             drawing.add_done_callback(revive)
 
     watch()
+
+
+def on_this_page(act: Callable[[], None]) -> Callable[[], None]:
+    """The act, to be called from any thread and any other page's work: it happens soon, and here.
+
+    Two pages share a device, for one while a browser loads the page again. The toolkit draws what
+    changes on the page of the context, and so one would be drawn on the other and stand still.
+    """
+    loop, here = asyncio.get_running_loop(), copy_context()
+
+    def soon() -> None:
+        loop.call_soon_threadsafe(act, context=here)
+
+    return soon

@@ -41,6 +41,7 @@ class _Transport(Connection):
         self.pubsubhub = PubSubHub(loop=self.loop, executor=self.executor)
         self.page_url = "http://test"
         self.crashes: list[str] = []
+        self.patches = 0
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._routing: set[asyncio.Task[None]] = set()
 
@@ -48,6 +49,7 @@ class _Transport(Connection):
         # Encoding is what records the state that the next difference is taken from.
         encode = configure_encode_object_for_msgpack(BaseControl)
         msgpack.packb([message.action, message.body], default=encode)
+        self.patches += message.action == MessageAction.PATCH_CONTROL
         if message.action == MessageAction.SESSION_CRASHED:
             self.crashes.append(message.body.message)
         if message.action == MessageAction.INVOKE_METHOD:
@@ -129,6 +131,11 @@ class Headless:
                 return
             await asyncio.to_thread(lambda: None)
         raise AssertionError(f"there is no {kind.__name__}: {self.texts()}")
+
+    @property
+    def patches(self) -> int:
+        """How often the client was told of a change."""
+        return self._transport.patches
 
     @property
     def calls(self) -> list[tuple[str, dict[str, Any]]]:

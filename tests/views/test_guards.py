@@ -1,11 +1,13 @@
 """A failure in one place stays in that place."""
 
+from collections.abc import Callable
+
 import flet as ft
 import pytest
 
 from field_app.store.engine import CannotSave
-from field_app.views.drawing import keep_drawing
-from field_app.views.hooks import component, guarded
+from field_app.views.drawing import keep_drawing, on_this_page
+from field_app.views.hooks import Pulse, component, guarded
 from tests.support.headless import Headless
 
 
@@ -72,3 +74,29 @@ async def test_drawing_goes_on_after_something_that_cannot_be_drawn() -> None:
 
         assert app.says("Count 1")
         assert asked == ["again"]
+
+
+async def test_what_changes_is_drawn_on_its_own_page_whichever_is_at_work() -> None:
+    """Two pages share a device while a browser loads the page again."""
+    pulse = Pulse()
+    beats: list[Callable[[], None]] = []
+
+    @ft.component
+    def Beating() -> ft.Control:
+        ft.use_state(pulse)
+        return ft.Text(f"{pulse.news} beats")
+
+    def beat() -> None:
+        pulse.news += 1
+
+    def first(page: ft.Page) -> None:
+        beats.append(on_this_page(beat))
+        page.render(Beating)
+
+    async with Headless(first) as one, Headless(lambda page: page.add(ft.Text("Two"))) as other:
+        before = one.patches, other.patches
+        beats[0]()
+        await one.settle()
+
+        assert one.says("1 beats")
+        assert (one.patches, other.patches) == (before[0] + 1, before[1])
