@@ -50,6 +50,8 @@ class Office:
             return httpx.Response(401, json=problem | {"code": "device_revoked"}, headers=kind)
         if operations and not self.takes_operations:
             return httpx.Response(503)
+        if self.loses_answers:
+            raise httpx.ReadError("cut", request=request)
         self.taken += [operation["id"] for operation in operations]
         return httpx.Response(200, json=self._answer(operations))
 
