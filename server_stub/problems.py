@@ -15,6 +15,8 @@ from server_stub.faults import told
 
 log = logging.getLogger(__name__)
 
+LONGEST_REASON = 500
+
 CODES = {
     400: ("bad_request", "The request could not be read."),
     401: ("signed_out", "Please sign in again."),
@@ -140,8 +142,13 @@ class BrokenOff(Exception):
 
 
 def first_error(errors: object) -> str:
-    """Like "device.id: Input should be a valid UUID", without the value that was sent."""
+    """Like "device.id: Input should be a valid UUID", without the value that was sent.
+
+    A field that nobody knows is named as the client named it: shortened, and without what no
+    database holds.
+    """
     if not isinstance(errors, list | tuple) or not errors:
         return "unreadable"
     place = ".".join(str(part) for part in errors[0]["loc"] if part != "body")
-    return f"{place}: {errors[0]['msg']}" if place else str(errors[0]["msg"])
+    said = f"{place}: {errors[0]['msg']}" if place else str(errors[0]["msg"])
+    return "".join(each if each.isprintable() else "?" for each in said[:LONGEST_REASON])

@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from sqlmodel import func, select
 
+from field_app import runtime
 from field_app.device import FileSecrets
 from field_app.domain.assignment import StaffAssignment
 from field_app.domain.issues import IssueReport, NewPhoto
@@ -21,6 +23,7 @@ from field_app.domain.offers import AssignmentAccept
 from field_app.domain.records import format_instant
 from field_app.runtime import Runtime
 from field_app.store.tables import ROWS
+from field_app.sync.cycle import Cycle
 from tests.support.field import ANA, NOON, FakeDevice, FakeSecrets, a_shift, an_event, on_wire
 from tests.support.pictures import a_jpeg
 
@@ -44,7 +47,7 @@ class Office:
         is_zipped = request.headers.get("content-encoding") == "gzip"
         body = gzip.decompress(request.content) if is_zipped else request.content
         operations = json.loads(body)["operations"]
-        if self.is_revoked and not operations:
+        if self.is_revoked and not (operations and self.takes_operations):
             problem = {"title": "The office has signed this device out.", "status": 401}
             kind = {"content-type": "application/problem+json"}
             return httpx.Response(401, json=problem | {"code": "device_revoked"}, headers=kind)
@@ -67,7 +70,7 @@ class Office:
             "verdicts": [parked | {"operation_id": each["id"]} for each in operations],
             "cursor": "next",
             "full": False,
-            "more": False,
+            "more": self.is_revoked,
             "changes": rows,
             "removed": {},
         }
@@ -152,7 +155,11 @@ async def test_neither_token_nor_password_is_in_any_file_of_a_device_with_a_keyc
         assert [name for name, text in contents.items() if secret.encode() in text] == []
 
 
-async def test_a_revoked_device_hands_in_its_work_and_then_keeps_nothing(folder: Path) -> None:
+async def test_a_revoked_device_hands_in_its_work_and_then_keeps_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is cleared where the office takes no work, nor between two batches of it."""
+    monkeypatch.setattr(runtime, "Cycle", partial(Cycle, most_operations=1))
     phone = Phone(folder, secrets := FakeSecrets())
     await phone.sign_in()
     phone.office.takes_operations = False
@@ -161,19 +168,18 @@ async def test_a_revoked_device_hands_in_its_work_and_then_keeps_nothing(folder:
     assert await phone.runtime.perform(a_shift().id, AssignmentAccept()) is None
     await report(phone, kept)
     phone.office.is_revoked = True
-    await phone.until(lambda: phone.runtime.status.phase == "offline")
-
-    while_unsent = phone.count(StaffAssignment), phone.runtime.person is not None
-    phone.office.takes_operations = True
-    await phone.until(lambda: phone.runtime.person is None)
     await phone.until(lambda: phone.runtime.status.phase == "signed_out")
 
-    assert while_unsent == (1, True)
+    while_unsent = phone.count(StaffAssignment), dict(secrets.values)
+    phone.office.takes_operations = True
+    await phone.until(lambda: phone.runtime.person is None)
+    await phone.until(lambda: not list((folder / "photos").glob(f"{taken.sha256}*")))
+
+    assert while_unsent == (1, {"token": TOKEN})
     assert len(phone.office.taken) == 2
     assert (phone.count(StaffAssignment), secrets.values) == (0, {})
     files = {file.name.partition(".")[0] for file in (folder / "photos").glob("*.jpg")}
     assert files == {kept.sha256}, "unsent work stays; pictures of others do not"
-    assert taken.sha256 not in files
     await phone.runtime.stop()
 
 
