@@ -32,9 +32,7 @@ def test_a_list_stays_where_it_was_beside_its_things_and_on_the_way_back(window:
     dana.sign_in("Dana Whitfield")
     dana.sees("^Sofia Petrova")
     dana.does_not_see("^Your hours")  # the list goes on below the window
-    dana.page.mouse.move(300, 500)
-    dana.page.mouse.wheel(0, 5000)
-    dana.sees("^Your hours")
+    dana.scroll_to("^Your hours", across=0.25)
     dana.tap("^Sofia Petrova")
     dana.sees_heading("Shift")
     dana.sees("^Your hours")

@@ -15,6 +15,8 @@ DESKTOP = (1280, 800)
 AT_CHELSEA_MARKET = {"latitude": 40.7425, "longitude": -74.0061, "accuracy": 20}
 PATIENCE_MS = 20_000
 SOON_S = 5
+SCROLL = 200
+"""Logical pixels at once: nothing of a screen is jumped over."""
 READ_ALL = """hosts => hosts.flatMap(host => [...host.querySelectorAll("*")].flatMap(node => [
   node.getAttribute("aria-label"),
   ...[...node.childNodes].filter(kid => kid.nodeType === 3).map(kid => kid.textContent)
@@ -164,14 +166,17 @@ class Screen:
         self.page.mouse.move(size["width"] * 0.7, size["height"] * 0.5)
         self.page.mouse.wheel(0, -5000)
 
-    def scroll_to(self, text: str) -> None:
-        """Down the main pane until it is there; what is far below the window is not drawn yet."""
+    def scroll_to(self, text: str, across: float = 0.7) -> None:
+        """Down a pane until it is there; what is far below the window is not drawn yet.
+
+        `across`: a share of the width that lies in the pane; usually the main one.
+        """
         size = self.page.viewport_size or {"width": PHONE[0], "height": PHONE[1]}
-        self.page.mouse.move(size["width"] * 0.7, size["height"] * 0.5)
+        self.page.mouse.move(size["width"] * across, size["height"] * 0.5)
         for _ in range(20):
             with suppress(AssertionError):
                 return self.sees(text, patience_s=SOON_S / 5)
-            self.page.mouse.wheel(0, 200)
+            self.page.mouse.wheel(0, SCROLL)
         raise AssertionError(f"{text!r} does not come, but {self.texts()}")
 
     def choose(self, name: str) -> None:

@@ -34,6 +34,7 @@ def test_what_is_taken_out_is_there_and_leaves_a_program(each: Break) -> None:
     assert all((ROOT / name.partition("::")[0]).exists() for name in each.tests if "/" in name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("test", "is_noticed"), [("assert ok", True), ("assert True", False)])
 def test_a_break_is_noticed_by_a_test_that_passed_before_and_by_no_other(
     tmp_path: Path, test: str, is_noticed: bool
