@@ -5,9 +5,10 @@ from uuid import UUID
 from pydantic import BaseModel, ValidationError
 from sqlmodel import Session
 
-from field_app.domain.issue import IssueType, Severity
+from field_app.domain.issue import EventIssue, IssueType, Severity
 from field_app.domain.issues import NewPhoto
 from field_app.store import settings
+from field_app.store.mirror import MirrorWorld
 
 
 class IssueDraft(BaseModel, frozen=True):
@@ -26,12 +27,16 @@ def save(session: Session, author_id: UUID, draft: IssueDraft) -> None:
 
 
 def load(session: Session, author_id: UUID) -> IssueDraft | None:
-    """None where there is none, or one of an older app that cannot be read any more."""
+    """None where there is none, or one of an older app that cannot be read any more.
+
+    One that was sent is none either, though it may be kept for a moment longer, or by a kill.
+    """
     saved = settings.get(session, _name(author_id))
     try:
-        return IssueDraft.model_validate_json(saved) if saved else None
+        draft = IssueDraft.model_validate_json(saved) if saved else None
     except ValidationError:
         return None
+    return None if draft and MirrorWorld(session).find(EventIssue, draft.issue_id) else draft
 
 
 def forget(session: Session, author_id: UUID) -> None:

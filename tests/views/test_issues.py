@@ -96,6 +96,10 @@ async def test_a_problem_is_reported_in_a_few_taps(open_the_app: OpenApp) -> Non
         assert (payload["issue_type"], payload["severity"]) == ("venue", "high")
         assert listed(app) == ["The power is out."]
         assert draft_of(app) is None
+        (row,) = app.runtime.store.read(lambda s: issue_queries.issues(s, "open", ANA.id))
+        late = drafts.IssueDraft(issue_id=row.issue.id, text="The power is out.")
+        app.runtime.store.write(lambda session: drafts.save(session, ANA.id, late))
+        assert draft_of(app) is None
 
 
 async def test_what_was_begun_is_there_again_after_the_app_was_killed(

@@ -147,7 +147,7 @@ def _salvage_banner(app: AppContext, kept: int) -> ft.Control:
 
     number = trn("{count} thing you did was kept.", "{count} things you did were kept.", kept)
     return banner(
-        f"{number} {tr('Everything else comes back with the next sync.')}",
+        " ".join([number, tr("Everything else comes back with the next sync.")]),
         Tone.WARN,
         [quiet(tr("Dismiss"), guarded(dismiss))],
         heading=tr("The data on this device was damaged"),
