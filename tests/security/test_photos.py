@@ -211,6 +211,14 @@ def of_many_scans(scans: int) -> bytes:
     return content[:last] + content[last:-2] * scans + content[-2:]
 
 
+def test_a_picture_of_one_line_more_than_there_may_be_is_no_picture() -> None:
+    """It is whole, and Pillow itself would open it."""
+    out = io.BytesIO()
+    Image.new("L", (8000, 8001)).save(out, "JPEG", quality=40)
+
+    assert thumbnail_apart(out.getvalue()) is None
+
+
 MIB = 2**20
 
 

@@ -276,7 +276,7 @@ async def test_whoever_finds_the_queue_full_is_told_to_come_back() -> None:
     await begun.wait()
 
     with pytest.raises(ProblemError) as caught:
-        async with turns.turn():
+        async with asyncio.timeout(10), turns.turn():  # or it would wait for ever
             raise AssertionError("there was no turn left")
     go.set()
     await asyncio.gather(*working)
