@@ -65,9 +65,12 @@ def test_whatever_the_description_allows_or_forbids_is_never_a_5xx(
     counts: Counter[str] = Counter()
     tokens = {who: ground.sign_in(name).headers if name else {} for who, name in ROLES.items()}
 
+    tried: set[str] = set()
+
     def send(case: Case) -> None:
-        if time.monotonic() > until:
-            return
+        if time.monotonic() > until and case.operation.label in tried:
+            return  # on a slow machine each is still tried once
+        tried.add(case.operation.label)
         for who, headers in tokens.items():
             answer = case.call(base_url=str(ground.http.base_url), headers=headers)
             counts[who, case.operation.label, answer.status_code] += 1
