@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import uvicorn
 
 from server_stub import database, production
 from server_stub.demo.people import DEMO_DOMAIN
@@ -149,6 +150,17 @@ def test_other_open_doors_are_named(
     assert objections(url, environment, **settings | DEVELOPMENT) == []
 
 
+@pytest.fixture
+def no_serving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever serves all the same would do so for ever."""
+
+    def served(*_: Any, **__: Any) -> None:
+        raise AssertionError("it serves")
+
+    monkeypatch.setattr(uvicorn, "run", served)
+
+
+@pytest.mark.usefixtures("no_serving")
 def test_serve_says_what_to_change_and_does_not_start() -> None:
     done = command("serve", DATABASE_URL="postgresql://field:postgres@db.example/field")
 
@@ -157,6 +169,7 @@ def test_serve_says_what_to_change_and_does_not_start() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("no_serving")
 def test_serve_does_not_let_the_demos_people_into_production(
     central: Central, database_url: str
 ) -> None:
