@@ -12,7 +12,7 @@ import flet as ft
 from field_app.domain.kit import Component
 from field_app.store.history import Tally
 from field_app.store.status import SyncPhase, SyncStatus
-from field_app.views.parts import counters, sheets, stat, surfaces, timeline
+from field_app.views.parts import buttons, counters, sheets, stat, surfaces, timeline
 from field_app.views.parts.sync_chip import chip_words
 from field_app.views.theme import MODES, TEXT_SIZES, Dress, L, S, Tone, wear
 
@@ -56,10 +56,10 @@ def _dress(page: ft.Page, worn: Dress) -> list[ft.Control]:
     themes = [(name, name.capitalize()) for name in MODES]
     sizes = [(str(size), f"{size:.0%}") for size in TEXT_SIZES]
     return [
-        surfaces.choices(
+        buttons.choices(
             themes, worn.theme, lambda name: open_gallery(page, replace(worn, theme=name))
         ),
-        surfaces.choices(
+        buttons.choices(
             sizes,
             str(worn.scale),
             lambda size: open_gallery(page, replace(worn, scale=float(size))),
@@ -96,7 +96,7 @@ def _sync_chips() -> list[ft.Control]:
 
 
 def _banners() -> list[ft.Control]:
-    act = [surfaces.quiet("Look", _nothing)]
+    act = [buttons.quiet("Look", _nothing)]
     plain = [surfaces.banner(LONG, tone) for tone in Tone]
     return [*plain, surfaces.banner(LONG, Tone.BAD, act, heading="With a heading and a way on")]
 
@@ -144,17 +144,17 @@ def _numbers() -> list[ft.Control]:
 
 def _buttons() -> list[ft.Control]:
     return [
-        surfaces.buttons(surfaces.primary("Primary", _nothing, icon=ft.Icons.LOGIN)),
-        surfaces.buttons(surfaces.primary("Primary, withheld", _nothing, why_not=LONG)),
-        surfaces.buttons(
-            surfaces.secondary("Secondary", _nothing), surfaces.primary("Primary", _nothing)
+        buttons.buttons(buttons.primary("Primary", _nothing, icon=ft.Icons.LOGIN)),
+        buttons.buttons(buttons.primary("Primary, withheld", _nothing, why_not=LONG)),
+        buttons.buttons(
+            buttons.secondary("Secondary", _nothing), buttons.primary("Primary", _nothing)
         ),
-        surfaces.buttons(surfaces.secondary("Secondary, withheld", _nothing, why_not=LONG)),
-        ft.Row([surfaces.quiet("Quiet", _nothing, icon=ft.Icons.CALL)], wrap=True),
+        buttons.buttons(buttons.secondary("Secondary, withheld", _nothing, why_not=LONG)),
+        ft.Row([buttons.quiet("Quiet", _nothing, icon=ft.Icons.CALL)], wrap=True),
         ft.Row(
             [
-                surfaces.icon_button(ft.Icons.SETTINGS_OUTLINED, "Icon", _nothing),
-                surfaces.icon_button(ft.Icons.REMOVE, "Withheld", _nothing, why_not=LONG),
+                buttons.icon_button(ft.Icons.SETTINGS_OUTLINED, "Icon", _nothing),
+                buttons.icon_button(ft.Icons.REMOVE, "Withheld", _nothing, why_not=LONG),
             ]
         ),
     ]
@@ -163,9 +163,9 @@ def _buttons() -> list[ft.Control]:
 def _choices() -> list[ft.Control]:
     options = [("one", "One"), ("two", "Two"), ("three", LONG)]
     return [
-        surfaces.choices(options, "one", _nothing),
-        surfaces.switch("On", True, _nothing),
-        surfaces.switch(LONG, False, _nothing),
+        buttons.choices(options, "one", _nothing),
+        buttons.switch("On", True, _nothing),
+        buttons.switch(LONG, False, _nothing),
     ]
 
 
@@ -176,12 +176,12 @@ def _empty() -> list[ft.Control]:
 def _sheets(page: ft.Page) -> list[ft.Control]:
     def show(is_long: bool, problem: str | None) -> None:
         words = [surfaces.title("A sheet"), *[surfaces.body(LONG)] * (12 if is_long else 1)]
-        last = sheets.last_word(surfaces.primary("Confirm", _nothing), problem)
+        last = sheets.last_word(buttons.primary("Confirm", _nothing), problem)
         page.show_dialog(sheets.sheet_of([*words, last], is_long=is_long))
 
     return [
-        surfaces.buttons(surfaces.secondary("Short", lambda _: show(False, None))),
-        surfaces.buttons(surfaces.secondary("Long, with a problem", lambda _: show(True, LONG))),
+        buttons.buttons(buttons.secondary("Short", lambda _: show(False, None))),
+        buttons.buttons(buttons.secondary("Long, with a problem", lambda _: show(True, LONG))),
     ]
 
 

@@ -24,6 +24,7 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.language import tr, trn
+from field_app.views.parts.buttons import buttons, primary, quiet
 from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
@@ -31,14 +32,7 @@ from field_app.views.parts.readiness import Readiness, is_near
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.roster import NEAR, board_card
 from field_app.views.parts.shift_card import chips, countdown, shift_facts, shift_row
-from field_app.views.parts.surfaces import (
-    banner,
-    buttons,
-    card,
-    page_column,
-    primary,
-    quiet,
-)
+from field_app.views.parts.surfaces import banner, card, page_column
 from field_app.views.theme import Tone
 
 RECENT = dt.timedelta(hours=6)

@@ -22,8 +22,9 @@ from field_app.views.kit import Kit
 from field_app.views.kits import Kits
 from field_app.views.language import LANGUAGES, Manner, tr
 from field_app.views.offers import Offers
+from field_app.views.parts.buttons import buttons, primary
 from field_app.views.parts.shell import use_room, use_screen
-from field_app.views.parts.surfaces import buttons, empty, page_column, primary
+from field_app.views.parts.surfaces import empty, page_column
 from field_app.views.settings import SettingsScreen
 from field_app.views.sign_in import SignIn, SignInAgain
 from field_app.views.sync import Sync

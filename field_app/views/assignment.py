@@ -34,6 +34,7 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.language import tr
+from field_app.views.parts.buttons import buttons, icon_button, quiet
 from field_app.views.parts.correct_sheet import use_correct_sheet
 from field_app.views.parts.photos import PhotoProof
 from field_app.views.parts.problems import problem_row, report_button
@@ -44,13 +45,10 @@ from field_app.views.parts.shift_acts import manager_acts, own_acts, use_confirm
 from field_app.views.parts.shift_card import chips, countdown, shift_facts
 from field_app.views.parts.surfaces import (
     body,
-    buttons,
     card,
     empty,
-    icon_button,
     line,
     page_column,
-    quiet,
     row,
     rows,
     section,

@@ -24,6 +24,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import Said, mark, tr, trn
 from field_app.views.parts.ask import Ask, Question, use_question
+from field_app.views.parts.buttons import buttons, primary, quiet, secondary
 from field_app.views.parts.count_sheet import use_count_sheet
 from field_app.views.parts.kit_card import kit_row
 from field_app.views.parts.long_list import Group, LongList
@@ -34,17 +35,13 @@ from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.roster import EVENT_TONES, attendance, live_row, urgent_first
 from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
-    buttons,
     card,
     chip,
     empty,
     line,
     page_column,
-    primary,
-    quiet,
     row,
     rows,
-    secondary,
     section,
     small,
     title,

@@ -21,6 +21,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import buttons, primary, quiet, secondary
 from field_app.views.parts.decision_sheet import Deciding, decision_sheet
 from field_app.views.parts.evidence import evidence
 from field_app.views.parts.first_load import Nothing
@@ -29,16 +30,12 @@ from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
     Handler,
-    buttons,
     card,
     chip,
     empty,
     line,
     page_column,
-    primary,
-    quiet,
     row,
-    secondary,
     small,
     title,
 )

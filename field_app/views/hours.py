@@ -19,20 +19,11 @@ from field_app.views.hooks import (
     use_query,
 )
 from field_app.views.language import tr, trc, trn
+from field_app.views.parts.buttons import buttons, secondary
 from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.stat import stats
-from field_app.views.parts.surfaces import (
-    buttons,
-    card,
-    empty,
-    page_column,
-    row,
-    rows,
-    secondary,
-    section,
-    small,
-)
+from field_app.views.parts.surfaces import card, empty, page_column, row, rows, section, small
 from field_app.views.routes import id_in_route
 
 

@@ -37,22 +37,12 @@ from field_app.views.issues import IssueList, issue_chips
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.ask import Ask, Question, use_question
+from field_app.views.parts.buttons import buttons, choices, primary, quiet
 from field_app.views.parts.issue_timeline import issue_timeline
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import photo_grid, viewer
 from field_app.views.parts.shell import use_detail
-from field_app.views.parts.surfaces import (
-    body,
-    buttons,
-    card,
-    choices,
-    empty,
-    line,
-    page_column,
-    primary,
-    quiet,
-    section,
-)
+from field_app.views.parts.surfaces import body, card, empty, line, page_column, section
 from field_app.views.parts.triage_sheets import TriageSheets, use_triage_sheets
 from field_app.views.parts.work_state import work_chip
 from field_app.views.routes import id_in_route

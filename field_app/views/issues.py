@@ -19,22 +19,13 @@ from field_app.views.hooks import (
     use_query,
 )
 from field_app.views.language import tr, trc
+from field_app.views.parts.buttons import buttons, choices, primary
 from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.report_sheet import use_report_sheet
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
-from field_app.views.parts.surfaces import (
-    buttons,
-    chip,
-    choices,
-    cut_off,
-    empty,
-    page_column,
-    primary,
-    row,
-    search_field,
-)
+from field_app.views.parts.surfaces import chip, cut_off, empty, page_column, row, search_field
 from field_app.views.theme import Tone
 
 TONES = {

@@ -29,6 +29,7 @@ from field_app.views.hooks import (
 from field_app.views.kits import KitList
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import buttons, primary, quiet, secondary
 from field_app.views.parts.kit_card import handling_row, kit_chip, kit_event, kit_whereabouts
 from field_app.views.parts.kit_forms import Handing
 from field_app.views.parts.kit_sheets import KitSheets, use_kit_sheets
@@ -36,16 +37,12 @@ from field_app.views.parts.problems import problem_row
 from field_app.views.parts.shell import use_detail
 from field_app.views.parts.surfaces import (
     Handler,
-    buttons,
     card,
     empty,
     line,
     page_column,
-    primary,
-    quiet,
     row,
     rows,
-    secondary,
     section,
     title,
 )

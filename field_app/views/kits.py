@@ -21,6 +21,7 @@ from field_app.views.hooks import (
     use_query,
 )
 from field_app.views.language import tr, trn
+from field_app.views.parts.buttons import buttons, secondary
 from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.kit_card import kit_row
 from field_app.views.parts.kit_forms import Handing
@@ -30,13 +31,11 @@ from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
 from field_app.views.parts.surfaces import (
     banner,
-    buttons,
     cut_off,
     empty,
     page_column,
     row,
     rows,
-    secondary,
     section,
     small,
 )

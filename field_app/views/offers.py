@@ -25,6 +25,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import buttons, choices, primary, secondary
 from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
@@ -35,13 +36,9 @@ from field_app.views.parts.surfaces import (
     Handler,
     banner,
     body,
-    buttons,
     card,
-    choices,
     line,
     page_column,
-    primary,
-    secondary,
     small,
     title,
 )

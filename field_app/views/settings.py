@@ -21,21 +21,17 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.language import LANGUAGES, mark, tr
+from field_app.views.parts.buttons import buttons, choices, quiet, secondary, switch
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
     body,
-    buttons,
     card,
-    choices,
     line,
     page_column,
-    quiet,
-    secondary,
     section,
     small,
-    switch,
 )
 from field_app.views.theme import TEXT_SIZES, Tone
 

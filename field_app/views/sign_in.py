@@ -9,17 +9,14 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import DemoChoice, component, guarded, screen, use_app, use_frame
 from field_app.views.language import LANGUAGES, tr
+from field_app.views.parts.buttons import buttons, choices, icon_button, primary
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
     body,
-    buttons,
     card,
-    choices,
-    icon_button,
     line,
     page_column,
-    primary,
     row,
     rows,
     section,

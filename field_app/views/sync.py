@@ -23,20 +23,11 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.language import tr, trn
+from field_app.views.parts.buttons import buttons, quiet, secondary
 from field_app.views.parts.photos import Thumb, progress
 from field_app.views.parts.refusals import Refusals, timeline
 from field_app.views.parts.shell import use_room, use_screen
-from field_app.views.parts.surfaces import (
-    banner,
-    buttons,
-    empty,
-    page_column,
-    quiet,
-    row,
-    rows,
-    secondary,
-    section,
-)
+from field_app.views.parts.surfaces import banner, empty, page_column, row, rows, section
 from field_app.views.parts.work_state import work_chip
 from field_app.views.theme import Tone
 

@@ -16,6 +16,7 @@ from field_app.domain.records import Record
 from field_app.domain.wire import Person, WireEnvelope, from_wire
 from tests.security.ground import Ground
 from tests.security.kinds import NAMES, PAYLOADS, states_of, table_of
+from tests.support.central import UNDER_WAY
 from tests.support.wire_client import WireClient
 
 Situation = tuple[str, str]
@@ -89,15 +90,7 @@ def an_event_with(ground: Ground, kind: str, state: str, worker: str) -> dict[st
     ids = {table: uuid4() for table in ("bookings", "event_instances", "activities")}
     ids |= {table: uuid4() for table in ("kit_instances", "activity_kits", "staff_assignments")}
     ids |= {table: uuid4() for table in ("event_issues", "review_items")}
-    status = {
-        "bookings": "approved",
-        "event_instances": "in_progress",
-        "activities": "in_progress",
-        "activity_kits": "assigned",
-        "staff_assignments": "accepted",
-        "event_issues": "open",
-        "review_items": "open",
-    } | {table_of(kind): state}
+    status = {"bookings": "approved"} | UNDER_WAY | {table_of(kind): state}
     event = {"event_instance_id": ids["event_instances"]}
     came = now - AT / 2 if status["staff_assignments"] in {"checked_in", "checked_out"} else None
     rows: dict[str, dict[str, Any]] = {

@@ -10,6 +10,15 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from tests.server.booking_system import a_booking, an_event, insert
 
+UNDER_WAY = {
+    "event_instances": "in_progress",
+    "activities": "in_progress",
+    "activity_kits": "assigned",
+    "staff_assignments": "accepted",
+    "event_issues": "open",
+    "review_items": "open",
+}
+"""By table, the state of what operations are about while an event goes on."""
 PASSWORD = "correct horse"
 # Real argon2, as cheap as it can be made: the tests sign in often.
 PASSWORD_HASH = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)

@@ -10,7 +10,7 @@ import pytest
 from field_app.views import theme
 
 VIEWS = Path(theme.__file__).parent
-MADE_OF = {"theme.py", "surfaces.py"}
+MADE_OF = {"theme.py", "surfaces.py", "buttons.py"}
 """Where values may stand."""
 SIZES = {
     "padding", "margin", "spacing", "run_spacing", "size", "width", "height", "border_radius",

@@ -7,11 +7,11 @@ from types import ModuleType
 import pytest
 
 from field_app import gallery
-from field_app.views.parts import counters, sheets, stat, surfaces, timeline
+from field_app.views.parts import buttons, counters, sheets, stat, surfaces, timeline
 from field_app.views.theme import MODES, TEXT_SIZES, Dress
 from tests.support.headless import Headless
 
-PARTS = (counters, sheets, stat, surfaces, timeline)
+PARTS = (buttons, counters, sheets, stat, surfaces, timeline)
 NOT_SHOWN = {
     *("page_column", "search_field", "Kept", "withhold"),
     *("lined", "rows_card", "read_apart"),

@@ -6,20 +6,12 @@ from uuid import UUID, uuid5
 
 from field_app.domain.issues import photo_id
 from tests.server.booking_system import insert
-from tests.support.central import Central
+from tests.support.central import UNDER_WAY, Central
 
 SPACE = UUID("6f1d0c1e-0000-4000-8000-000000000001")
 STARTS_AT = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 PHOTO = "b" * 64
 PEOPLE = {"dana": "field_manager", "ana": "brand_agent", "ben": "brand_agent"}
-STATUS = {
-    "event_instances": "in_progress",
-    "activities": "in_progress",
-    "activity_kits": "assigned",
-    "staff_assignments": "accepted",
-    "event_issues": "open",
-    "review_items": "open",
-}
 
 
 def id_of(*name: str) -> UUID:
@@ -32,9 +24,9 @@ def people(central: Central) -> None:
 
 
 def an_event(central: Central, kind: str, given: dict[str, Any]) -> None:
-    """One row of every kind that operations are about. `given`: what is not as in STATUS."""
-    status = STATUS | given
-    ids = {table: id_of(kind, table) for table in (*STATUS, "bookings", "kit_instances")}
+    """One row of every kind that operations are about. `given`: what is not UNDER_WAY."""
+    status = UNDER_WAY | given
+    ids = {table: id_of(kind, table) for table in (*UNDER_WAY, "bookings", "kit_instances")}
     template = insert(central.db, "kit_templates", name="Sampling kit")
     kit_status = {"checked_out": "checked_out", "assigned": "reserved"}
     has_kit, is_out = status["activity_kits"] != "needed", status["activity_kits"] == "checked_out"

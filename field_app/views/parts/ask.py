@@ -11,7 +11,8 @@ from field_app.views.form import use_form
 from field_app.views.hooks import use_app
 from field_app.views.language import tr, trc
 from field_app.views.parts.acting import perform
-from field_app.views.parts.surfaces import body, quiet
+from field_app.views.parts.buttons import quiet
+from field_app.views.parts.surfaces import body
 from field_app.views.theme import M
 
 Make = Callable[[str], Operation]

@@ -7,7 +7,8 @@ import flet as ft
 from field_app.device import Camera
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import body, buttons, primary, quiet, withhold
+from field_app.views.parts.buttons import buttons, primary, quiet, withhold
+from field_app.views.parts.surfaces import body
 from field_app.views.theme import RADIUS, M
 
 Use = Callable[[bytes], Awaitable[None]]

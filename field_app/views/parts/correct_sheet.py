@@ -13,16 +13,9 @@ from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import buttons, primary
 from field_app.views.parts.sheets import sheet_of
-from field_app.views.parts.surfaces import (
-    Handler,
-    banner,
-    body,
-    buttons,
-    primary,
-    small,
-    title,
-)
+from field_app.views.parts.surfaces import Handler, banner, body, small, title
 from field_app.views.theme import Tone
 
 

@@ -11,9 +11,10 @@ from field_app.views.form import Form, entered, use_form
 from field_app.views.hooks import use_app
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import buttons, primary
 from field_app.views.parts.counters import is_count, whole_numbers
 from field_app.views.parts.sheets import sheet_of
-from field_app.views.parts.surfaces import Handler, banner, buttons, primary, small, title
+from field_app.views.parts.surfaces import Handler, banner, small, title
 from field_app.views.theme import Tone
 
 

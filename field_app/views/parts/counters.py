@@ -7,7 +7,8 @@ import flet as ft
 from field_app.domain.kit import Component
 from field_app.views.form import entered
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import body, icon_button, small
+from field_app.views.parts.buttons import icon_button
+from field_app.views.parts.surfaces import body, small
 from field_app.views.theme import SIGN, S
 
 Count = Callable[[str, int], None]

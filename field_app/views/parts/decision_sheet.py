@@ -9,16 +9,9 @@ from field_app.store.event_queries import Case
 from field_app.views import words
 from field_app.views.form import Form
 from field_app.views.language import tr
+from field_app.views.parts.buttons import buttons, choices, primary
 from field_app.views.parts.sheets import sheet_of
-from field_app.views.parts.surfaces import (
-    Handler,
-    banner,
-    body,
-    buttons,
-    choices,
-    primary,
-    title,
-)
+from field_app.views.parts.surfaces import Handler, banner, body, title
 from field_app.views.theme import Tone
 
 IN_STORE = "in_store"

@@ -15,20 +15,14 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, say, use_app, use_person, use_query
 from field_app.views.language import Said, mark, tr
+from field_app.views.parts.buttons import choices, primary
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
-from field_app.views.parts.surfaces import (
-    banner,
-    body,
-    choices,
-    primary,
-    small,
-    title,
-)
+from field_app.views.parts.surfaces import banner, body, small, title
 from field_app.views.theme import Tone
 
 SAID = Said(

@@ -7,7 +7,8 @@ from field_app.domain.running import ActivityTransition
 from field_app.views import words
 from field_app.views.language import tr
 from field_app.views.parts.ask import Ask, Question
-from field_app.views.parts.surfaces import Handler, body, card, chip, quiet, small
+from field_app.views.parts.buttons import quiet
+from field_app.views.parts.surfaces import Handler, body, card, chip, small
 from field_app.views.theme import XS, S, Tone
 
 TONES = {

@@ -16,15 +16,9 @@ from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app, use_query
 from field_app.views.language import mark, tr, trc
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import choices, primary
 from field_app.views.parts.sheets import last_word, sheet_of
-from field_app.views.parts.surfaces import (
-    Handler,
-    body,
-    choices,
-    primary,
-    small,
-    title,
-)
+from field_app.views.parts.surfaces import Handler, body, small, title
 
 PARTS = (
     ("brand_agent", mark("Brand agent")),

@@ -10,8 +10,9 @@ from field_app.store.photo_intake import Unusable
 from field_app.views import words
 from field_app.views.hooks import AppContext, guarded, say
 from field_app.views.language import tr
+from field_app.views.parts.buttons import buttons, secondary
 from field_app.views.parts.camera import open_camera
-from field_app.views.parts.surfaces import buttons, secondary, small
+from field_app.views.parts.surfaces import small
 
 Attach = Callable[[NewPhoto], Any]
 

@@ -12,7 +12,8 @@ from field_app.store.tables import PhotoRow
 from field_app.views import words
 from field_app.views.hooks import AppContext, component, guarded, use_app
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import Handler, body, icon_button, quiet, small
+from field_app.views.parts.buttons import icon_button, quiet
+from field_app.views.parts.surfaces import Handler, body, small
 from field_app.views.theme import RADIUS, XS, XXL, S
 
 EDGE = 96

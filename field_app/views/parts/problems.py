@@ -8,7 +8,8 @@ from field_app.domain.issue import EventIssue
 from field_app.views import words
 from field_app.views.hooks import guarded
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import row, secondary
+from field_app.views.parts.buttons import secondary
+from field_app.views.parts.surfaces import row
 
 
 def problem_row(issue: EventIssue) -> ft.Control:

@@ -20,20 +20,11 @@ from field_app.views import moments, words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, say, use_app
 from field_app.views.language import mark, tr
+from field_app.views.parts.buttons import choices, primary, quiet
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos
 from field_app.views.parts.sheets import last_word, sheet_of
-from field_app.views.parts.surfaces import (
-    Handler,
-    banner,
-    body,
-    choices,
-    line,
-    primary,
-    quiet,
-    small,
-    title,
-)
+from field_app.views.parts.surfaces import Handler, banner, body, line, small, title
 from field_app.views.theme import SIGN, M, Tone
 
 SKEW_WORTH_SAYING = dt.timedelta(minutes=2)

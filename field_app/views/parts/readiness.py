@@ -13,7 +13,8 @@ from field_app.store.queries import Shift
 from field_app.views import moments
 from field_app.views.hooks import component, guarded, use_app, use_sync_status
 from field_app.views.language import tr
-from field_app.views.parts.surfaces import body, card, quiet, section
+from field_app.views.parts.buttons import quiet
+from field_app.views.parts.surfaces import body, card, section
 from field_app.views.theme import SIGN, M, Tone
 
 BEFORE = dt.timedelta(hours=18)

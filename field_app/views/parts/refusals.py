@@ -28,7 +28,8 @@ from field_app.views.hooks import (
     use_query,
 )
 from field_app.views.language import Said, mark, tr, trn
-from field_app.views.parts.surfaces import banner, quiet
+from field_app.views.parts.buttons import quiet
+from field_app.views.parts.surfaces import banner
 from field_app.views.theme import S, Tone
 
 REPORT = "issue.report"

@@ -18,21 +18,11 @@ from field_app.views.form import Form, entered, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import choices, primary, quiet
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
-from field_app.views.parts.surfaces import (
-    Handler,
-    banner,
-    body,
-    choices,
-    line,
-    primary,
-    quiet,
-    row,
-    rows,
-    title,
-)
+from field_app.views.parts.surfaces import Handler, banner, body, line, row, rows, title
 from field_app.views.theme import Tone
 
 PAUSE_S = 0.4

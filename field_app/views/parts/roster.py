@@ -11,19 +11,11 @@ from field_app.store.queries import EventBoard, Shift
 from field_app.views import moments, words
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
+from field_app.views.parts.buttons import icon_button, quiet
 from field_app.views.parts.long_list import Group, LongList
 from field_app.views.parts.shift_card import STATUS_ICONS, STATUS_TONES
 from field_app.views.parts.stat import stats
-from field_app.views.parts.surfaces import (
-    card,
-    chip,
-    icon_button,
-    line,
-    quiet,
-    row,
-    small,
-    title,
-)
+from field_app.views.parts.surfaces import card, chip, line, row, small, title
 from field_app.views.theme import S, Tone
 
 LATE_AFTER = dt.timedelta(minutes=5)

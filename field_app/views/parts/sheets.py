@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import flet as ft
 
-from field_app.views.parts.surfaces import Handler, banner, buttons
+from field_app.views.parts.buttons import buttons
+from field_app.views.parts.surfaces import Handler, banner
 from field_app.views.theme import CONTENT_WIDTH, XL, L, M, Tone
 
 

@@ -8,7 +8,7 @@ import flet as ft
 from field_app.store import history, queries
 from field_app.views.hooks import guarded, use_app, use_frame, use_person, use_query
 from field_app.views.language import mark, tr
-from field_app.views.parts.surfaces import icon_button
+from field_app.views.parts.buttons import icon_button
 from field_app.views.parts.sync_chip import SyncBar, SyncChip
 from field_app.views.routes import above
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, S

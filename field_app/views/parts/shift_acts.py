@@ -16,8 +16,9 @@ from field_app.views.form import use_form
 from field_app.views.hooks import AppContext, guarded
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import buttons, primary, quiet, secondary
 from field_app.views.parts.punch_sheet import PunchSheet
-from field_app.views.parts.surfaces import Handler, buttons, primary, quiet, secondary, small
+from field_app.views.parts.surfaces import Handler, small
 
 CORRECTABLE = (
     AssignmentStatus.CHECKED_IN,

@@ -10,14 +10,10 @@ from field_app.views.hooks import AppContext, component, guarded, use_app
 from field_app.views.language import tr
 from field_app.views.theme import (
     CONTENT_WIDTH,
-    FIELD_PADDING,
     PAINTS,
-    QUIET_PADDING,
     RADIUS,
-    RING,
     SIGN,
     STRONG,
-    TARGET,
     XL,
     XS,
     XXL,
@@ -30,8 +26,6 @@ from field_app.views.theme import (
 Handler = Callable[..., Any]
 
 SCROLL_NEWS_MS = 200
-READING_MS = 5000
-"""How long a reason stays after it was asked for by a tap."""
 
 TONE_ICONS = {
     Tone.NEUTRAL: ft.Icons.CIRCLE_OUTLINED,
@@ -263,104 +257,6 @@ def cut_off(items: Sequence[object]) -> list[ft.Control]:
     if len(items) < LIST_LIMIT:
         return []
     return [small(tr("The first {number} are shown. Search for the others.", number=LIST_LIMIT))]
-
-
-def primary(
-    text: str, on_click: Handler, *, icon: ft.IconData | None = None, why_not: str | None = None
-) -> ft.Control:
-    """The one thing to do here: large enough for a thumb in the rain. See `withhold`."""
-    style = _style(FIELD_PADDING)
-    button = ft.FilledButton(text, icon=icon, on_click=on_click, style=style, expand=True)
-    return withhold(button, why_not)
-
-
-def secondary(
-    text: str, on_click: Handler, *, icon: ft.IconData | None = None, why_not: str | None = None
-) -> ft.Control:
-    style = _style(FIELD_PADDING, edge=1)
-    button = ft.OutlinedButton(text, icon=icon, on_click=on_click, style=style, expand=True)
-    return withhold(button, why_not)
-
-
-def withhold(button: ft.Control, why_not: str | None) -> ft.Control:
-    """Nothing is out of reach without a reason; what has one cannot be pressed, and says it."""
-    button.disabled = why_not is not None
-    button.tooltip = why_not and _by_a_tap(why_not)
-    return button
-
-
-def _by_a_tap(text: str) -> ft.Tooltip:
-    """A finger cannot hover, and nobody holds down what looks as if it did nothing."""
-    mode = ft.TooltipTriggerMode.TAP
-    return ft.Tooltip(text, trigger_mode=mode, show_duration=READING_MS)  # type: ignore[arg-type]
-
-
-def quiet(
-    text: str, on_click: Handler, *, icon: ft.IconData | None = None, why_not: str | None = None
-) -> ft.Control:
-    style = _style(QUIET_PADDING, S)
-    return withhold(ft.TextButton(text, icon=icon, on_click=on_click, style=style), why_not)
-
-
-def _style(padding: int, sides: int = L, edge: int = 0) -> ft.ButtonStyle:
-    """With a ring where a keyboard stands. `edge`: how wide its line is otherwise."""
-    line = {
-        ft.ControlState.FOCUSED: ft.BorderSide(RING, ft.Colors.TERTIARY),
-        ft.ControlState.DEFAULT: ft.BorderSide(edge, ft.Colors.OUTLINE) if edge else None,
-    }
-    return ft.ButtonStyle(
-        padding=ft.Padding.symmetric(horizontal=sides, vertical=padding),
-        side={state: side for state, side in line.items() if side},
-    )
-
-
-def icon_button(
-    icon: ft.IconData,
-    label: str,
-    on_click: Handler,
-    *,
-    color: ft.Colors | None = None,
-    why_not: str | None = None,
-) -> ft.Control:
-    """An icon to press. The toolkit names only its surroundings, so both are one to a reader."""
-    button = ft.IconButton(
-        icon,
-        tooltip=_by_a_tap(f"{label}. {why_not}") if why_not else label,
-        icon_color=color,
-        width=TARGET,
-        height=TARGET,
-        disabled=why_not is not None,
-        on_click=on_click,
-    )
-    return ft.MergeSemantics(button)
-
-
-def switch(label: str, is_on: bool, change: Handler) -> ft.Control:
-    """Its words wrap beside it, however large they are."""
-    control = ft.Switch(value=is_on, on_change=change)
-    return ft.MergeSemantics(ft.Row([control, ft.Container(body(label), expand=True)], spacing=M))
-
-
-def buttons(*controls: ft.Control) -> ft.Control:
-    return ft.Row(list(controls), spacing=M)
-
-
-def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handler) -> ft.Control:
-    """Chips of which one can be picked; `pick` gets its value."""
-    return ft.Row(
-        [
-            ft.Chip(
-                label=ft.Text(label),
-                selected=value == chosen,
-                on_select=guarded(lambda _, value=value: pick(value)),
-                padding=ft.Padding.symmetric(horizontal=S, vertical=M),
-            )
-            for value, label in options
-        ],
-        wrap=True,
-        spacing=S,
-        run_spacing=S,
-    )
 
 
 def read_apart(part: ft.Control) -> ft.Control:

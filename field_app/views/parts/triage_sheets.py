@@ -15,10 +15,11 @@ from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, use_app, use_person, use_query
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
+from field_app.views.parts.buttons import choices, primary
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
-from field_app.views.parts.surfaces import choices, primary, small, title
+from field_app.views.parts.surfaces import small, title
 
 
 @dataclass(frozen=True)
