@@ -1,15 +1,14 @@
 """Screens before anything came, without a connection, and where something cannot be read."""
 
 import asyncio
+import datetime as dt
 
 import flet as ft
 import httpx
 import pytest
-from sqlalchemy import text
 
-from tests.support.field import a_shift
+from tests.support.field import NOON
 from tests.views.conftest import OpenApp
-from tests.views.test_screens import BACKGROUND, BOOKED
 
 EMPTY = {
     "/": "No shift in the coming weeks.",
@@ -36,53 +35,36 @@ async def test_an_empty_screen_says_what_will_appear_there(
         assert app.says(EMPTY[route])
 
 
-async def test_the_first_sync_says_that_it_is_under_way(open_the_app: OpenApp) -> None:
-    async def silent(_: httpx.Request) -> httpx.Response:
-        await asyncio.Event().wait()
-        return httpx.Response(200)
+async def silent(_: httpx.Request) -> httpx.Response:
+    await asyncio.Event().wait()
+    return httpx.Response(200)
 
+
+async def test_the_first_sync_says_that_it_is_under_way(open_the_app: OpenApp) -> None:
     async with open_the_app(has_synced=False, answer=silent, token="valid") as app:
         await app.runtime.start()
 
         await app.until("Fetching your shifts")
+        assert app.find(ft.ProgressBar)
 
 
-@pytest.mark.parametrize("problem", [httpx.Response(500), httpx.ConnectError("no network")])
-async def test_what_is_here_stays_on_the_screen_when_a_sync_fails(
-    open_the_app: OpenApp, problem: httpx.Response | httpx.ConnectError
+@pytest.mark.parametrize(("hours", "moves"), [(0, False), (3, True)])
+async def test_a_bar_moves_while_what_is_old_is_renewed(
+    open_the_app: OpenApp, hours: int, moves: bool
 ) -> None:
-    def fail(_: httpx.Request) -> httpx.Response:
-        if isinstance(problem, httpx.Response):
-            return problem
-        raise problem
+    asked = asyncio.Event()
 
-    async with open_the_app(*BACKGROUND, BOOKED, answer=fail, token="valid") as app:
+    async def heard(request: httpx.Request) -> httpx.Response:
+        asked.set()
+        return await silent(request)
+
+    async with open_the_app(answer=heard, token="valid") as app:
+        app.device.at = NOON + dt.timedelta(hours=hours)
+        await app.settle()
+        assert not app.find(ft.ProgressBar)
+
         await app.runtime.start()
-        await app.until("Offline")
+        await asked.wait()
+        await app.settle()
 
-        assert app.says("Cold brew sampling")
-        await app.fire(app.find(ft.NavigationBar)[-1], "change", "4")
-        assert app.says("Waiting for a connection")
-
-
-async def test_what_cannot_be_read_says_so_in_its_place_and_the_rest_goes_on(
-    open_the_app: OpenApp,
-) -> None:
-    async with open_the_app(*BACKGROUND, BOOKED, a_shift("other"), route="/issues") as app:
-        app.runtime.store.write(lambda session: session.execute(text("DROP TABLE event_issues")))
-        await app.until("This part could not be shown. Nothing you saved is lost.")
-
-        await app.fire(app.find(ft.NavigationBar)[-1], "change", "1")
-
-        assert app.says("Accept")
-
-
-@pytest.mark.parametrize("route", [*EMPTY, "/sync", "/settings", "/nowhere"])
-async def test_on_every_screen_a_change_of_the_sync_is_read_out(
-    open_the_app: OpenApp, route: str
-) -> None:
-    async with open_the_app(route=route) as app:
-        chips = [s for s in app.find(ft.Semantics) if s.identifier == "sync-chip"]
-
-        assert chips
-        assert all(chip.live_region for chip in chips)
+        assert bool(app.find(ft.ProgressBar)) == moves

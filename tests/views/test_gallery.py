@@ -4,6 +4,7 @@ import ast
 import inspect
 from types import ModuleType
 
+import flet as ft
 import pytest
 
 from field_app import gallery
@@ -45,3 +46,13 @@ async def test_it_can_be_drawn_in_every_dress(theme: str) -> None:
             assert shown.says(words)
         await shown.choose("Dark")
         assert shown.says("Nothing here")
+
+
+async def test_why_a_button_is_withheld_is_said_at_a_tap() -> None:
+    async with Headless(gallery.open_gallery) as shown:
+        withheld = [b for b in shown.find(ft.LayoutControl) if b.disabled]
+
+        assert len(withheld) > 3
+        for button in withheld:
+            assert isinstance(button.tooltip, ft.Tooltip)
+            assert button.tooltip.trigger_mode == ft.TooltipTriggerMode.TAP

@@ -51,13 +51,11 @@ def quiet(
 
 def _style(padding: int, sides: int = L, edge: int = 0) -> ft.ButtonStyle:
     """With a ring where a keyboard stands. `edge`: how wide its line is otherwise."""
-    line = {
-        ft.ControlState.FOCUSED: ft.BorderSide(RING, ft.Colors.TERTIARY),
-        ft.ControlState.DEFAULT: ft.BorderSide(edge, ft.Colors.OUTLINE) if edge else None,
-    }
+    side = {ft.ControlState.FOCUSED: ft.BorderSide(RING, ft.Colors.TERTIARY)}
+    if edge:
+        side[ft.ControlState.DEFAULT] = ft.BorderSide(edge, ft.Colors.OUTLINE)
     return ft.ButtonStyle(
-        padding=ft.Padding.symmetric(horizontal=sides, vertical=padding),
-        side={state: side for state, side in line.items() if side},
+        padding=ft.Padding.symmetric(horizontal=sides, vertical=padding), side=side
     )
 
 
