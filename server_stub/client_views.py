@@ -24,9 +24,10 @@ Key = tuple[str, bytes]
 """A row: its table and its id's bytes."""
 
 FIND = text("""
-    SELECT v.id, v.todo, v.digest, c.todo_offset
-    FROM client_cursors c JOIN client_views v ON v.id = c.view_id
-    WHERE c.cursor = :cursor AND v.device_id = :device AND v.shape = :shape
+    SELECT m.value AS epoch, v.id, v.todo, v.digest, c.todo_offset FROM server_meta m
+    LEFT JOIN (client_cursors c JOIN client_views v ON v.id = c.view_id
+               AND v.device_id = :device AND v.shape = :shape) ON c.cursor = :cursor
+    WHERE m.key = 'epoch'
 """)
 HELD = text("SELECT table_name, entries FROM client_view_tables WHERE view_id = :view")
 STORE_VIEW = text("""
@@ -34,7 +35,8 @@ STORE_VIEW = text("""
     VALUES (:view, :device, :shape, :todo, CAST(:digest AS jsonb))
 """)
 STORE_ENTRIES = text("""
-    INSERT INTO client_view_tables (view_id, table_name, entries) VALUES (:view, :table, :entries)
+    INSERT INTO client_view_tables (view_id, table_name, entries)
+    SELECT CAST(:view AS uuid), * FROM unnest(CAST(:tables AS text[]), CAST(:entries AS bytea[]))
 """)
 STORE_CURSOR = text("""
     INSERT INTO client_cursors (cursor, view_id, todo_offset) VALUES (:cursor, :view, :offset)
@@ -89,17 +91,24 @@ def new_position(todo: Sequence[Key], digest: Digest) -> Position:
 
 def find(
     connection: Connection, device_id: UUID, shape: str, cursor: str | None
-) -> Position | None:
-    """The position behind a cursor; None where it is unknown, another device's or outdated."""
+) -> tuple[str, Position | None]:
+    """The database's epoch, and the position behind a cursor.
+
+    There is none where the cursor is unknown, another device's or outdated.
+    """
+    presented = {"cursor": _read(cursor), "device": device_id, "shape": shape}
+    row = connection.execute(FIND, presented).one()
+    if row.id is None:
+        return row.epoch, None
+    digest = Digest.model_validate(row.digest)
+    return row.epoch, Position(row.id, row.todo or b"", row.todo_offset, digest)
+
+
+def _read(cursor: str | None) -> UUID | None:
     try:
-        cursor_id = UUID(cursor or "")
+        return UUID(cursor or "")
     except ValueError:
         return None
-    presented = {"cursor": cursor_id, "device": device_id, "shape": shape}
-    row = connection.execute(FIND, presented).one_or_none()
-    if row is None:
-        return None
-    return Position(row.id, row.todo or b"", row.todo_offset, Digest.model_validate(row.digest))
 
 
 def entries_of(connection: Connection, view_id: UUID) -> Entries:
@@ -121,9 +130,8 @@ def keep(engine: Engine, device_id: UUID, shape: str, step: Step, presented: UUI
             view = {"view": view_id, "device": device_id, "shape": shape}
             digest = step.position.digest.model_dump_json()
             connection.execute(STORE_VIEW, view | {"todo": step.position.todo, "digest": digest})
-            rows = [{"view": view_id, "table": t, "entries": e} for t, e in step.entries.items()]
-            if rows:
-                connection.execute(STORE_ENTRIES, rows)
+            entries = {"tables": [*step.entries], "entries": [*step.entries.values()]}
+            connection.execute(STORE_ENTRIES, {"view": view_id} | entries)
         cursor = {"cursor": step.cursor, "view": view_id, "offset": step.offset}
         connection.execute(STORE_CURSOR, cursor)
         kept = [view_id, *([presented] if presented else [])]

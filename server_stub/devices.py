@@ -127,7 +127,7 @@ def note(engine: Engine, caller: Caller, app_version: str, health: Health) -> No
     if (app_version, health.model_dump(mode="json")) == (caller.app_version, caller.health):
         return
     said = {"device": caller.device_id, "app_version": app_version}
-    with engine.begin() as connection:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(NOTE, said | {"health": health.model_dump_json()})
 
 

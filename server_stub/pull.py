@@ -122,9 +122,8 @@ def _read_here(engine: Engine, settings: ServerSettings, asked: Asked) -> Read:
 def _read(connection: Connection, settings: ServerSettings, asked: Asked) -> Read:
     now = dt.datetime.now(dt.UTC)
     scope = scopes.of(connection, asked.caller.person, settings, now)
-    epoch = connection.execute(EPOCH).scalar_one()
     shape = scopes.shape(asked.caller.person)
-    position = views.find(connection, asked.caller.device_id, shape, asked.cursor)
+    epoch, position = views.find(connection, asked.caller.device_id, shape, asked.cursor)
     page, step = _page(connection, scope, position, asked)
     return Read(now, epoch, page, step, position.view_id if position else None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.operations import FACTS, KINDS, target_table
@@ -27,6 +27,8 @@ from server_stub.world import LostRace
 log = logging.getLogger(__name__)
 
 PARK_AFTER = 3
+NAME_DEVICE = text("SELECT set_config('field.device', :device, true)")
+"""This request's answer has what its operations changed, so its own stream is not told of them."""
 
 
 @dataclass
@@ -60,6 +62,7 @@ def handle(engine: Engine, caller: Caller, raw: list[Any]) -> list[Verdict]:
     for attempt in range(1, TRIES + 1):
         try:
             with certain(engine) as connection:
+                connection.execute(NAME_DEVICE, {"device": str(caller.device_id)})
                 return _decide_all(connection, caller, received, is_careful)
         except Exception as error:
             if _is_worth_a_try(error):

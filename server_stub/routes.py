@@ -55,7 +55,7 @@ class Parts(Protocol):
     draining: Draining
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:
     return cast(Parts, request.app.state)
 
 
@@ -153,7 +153,8 @@ async def sync(request: Request, parts: PartsDep, sender: SenderDep) -> Response
     if problem is None and _is_older(asked.app_version, parts.settings.oldest_app):
         problem = ProblemError(426)
     if problem is None:
-        return await run_in_threadpool(_sync, parts, caller, asked)
+        with parts.wakeups.pace.at_work():
+            return await run_in_threadpool(_sync, parts, caller, asked)
     if not asked.operations:
         raise problem
     return await run_in_threadpool(_take, parts, caller, asked)

@@ -1,6 +1,5 @@
 """Sessions with PostgreSQL: how they begin, what they give up on, and when a commit counts."""
 
-from threading import Timer
 from typing import Any
 
 import psycopg
@@ -10,7 +9,10 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from sqlalchemy.exc import ArgumentError
 
+from server_stub.patience import Patience
+
 COMMIT_WAIT_S = 10.0
+CANCEL_S = 2.0
 TENACITY = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -19,6 +21,9 @@ TENACITY = {
     "tcp_user_timeout": 20_000,
 }
 """A host that vanished without a word is noticed within half a minute. A URL may say otherwise."""
+
+
+PATIENCE = Patience()
 
 
 class NotOnStandby(psycopg.OperationalError):
@@ -46,16 +51,16 @@ class Session(psycopg.Connection[TupleRow]):
                 warnings.append(notice.message_primary)
 
         self.add_notice_handler(hear)
-        patience = Timer(self.commit_wait_s, self.cancel_safe)
-        patience.start()
         try:
-            super().commit()
+            with PATIENCE.cancelling(self._cancel, self.commit_wait_s):
+                super().commit()
         finally:
-            patience.cancel()
-            patience.join()  # a cancel on its way would meet the next statement
             self.remove_notice_handler(hear)
         if warnings:
             raise NotOnStandby(warnings[0] or "")
+
+    def _cancel(self) -> None:
+        self.cancel_safe(timeout=CANCEL_S)
 
 
 def parameters(url: str, settings: dict[str, str] | None = None) -> dict[str, Any]:

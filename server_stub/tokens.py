@@ -106,21 +106,7 @@ def recognize(
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise ProblemError(401)
-    with engine.begin() as connection:
-        row = connection.execute(FIND, {"hash": _hash(token)}).first()
-        found = dict(row._mapping) if row else None
-        if found is not None and found["state"] == "retired":
-            log.warning("a retired token came back: device %s revoked", found["device_id"])
-            revoke(connection, found["device_id"])
-            security_log.write(
-                connection,
-                Happened.TOKEN_REPLAYED,
-                person_id=found["id"],
-                device_id=found["device_id"],
-            )
-            found = None
-        elif found is not None:
-            _use(connection, settings, found)
+    found = _find(engine, settings, _hash(token))
     if found is None:
         raise ProblemError(401)
     person = Person.model_validate(found)
@@ -133,6 +119,31 @@ def recognize(
     if left_at is None or dt.datetime.now(dt.UTC) - left_at > UNSENT_FOR:
         raise problem
     return replace(caller, is_leaving=True), problem
+
+
+def _find(engine: Engine, settings: ServerSettings, token: bytes) -> dict[str, Any] | None:
+    """The caller behind a token, by its hash. Mostly that is all; else it is a transaction."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        found = _read(connection, token)
+    if found is None or _is_as_before(found):
+        return found
+    with engine.begin() as connection:
+        found = _read(connection, token)
+        if found is not None and found["state"] == "retired":
+            log.warning("a retired token came back: device %s revoked", found["device_id"])
+            revoke(connection, found["device_id"])
+            happened = Happened.TOKEN_REPLAYED
+            who = {"person_id": found["id"], "device_id": found["device_id"]}
+            security_log.write(connection, happened, **who)
+            return None
+        if found is not None:
+            _use(connection, settings, found)
+    return found
+
+
+def _read(connection: Connection, token: bytes) -> dict[str, Any] | None:
+    row = connection.execute(FIND, {"hash": token}).first()
+    return dict(row._mapping) if row else None
 
 
 def _barred(
@@ -198,6 +209,13 @@ def ensure_welcome(person: Person, status: str | None) -> None:
         raise ProblemError(403, *DEACTIVATED)
 
 
+def _is_as_before(found: dict[str, Any]) -> bool:
+    """Whether there is nothing to note about this use of a token."""
+    return found["revoked_at"] is not None or (
+        found["state"] == "current" and not _is_seen_anew(found) and not _is_heard_anew(found)
+    )
+
+
 def _use(connection: Connection, settings: ServerSettings, found: dict[str, Any]) -> None:
     """Promote a next token at its first use, and slide the expiry once an hour."""
     if found["revoked_at"] is not None:
@@ -210,13 +228,23 @@ def _use(connection: Connection, settings: ServerSettings, found: dict[str, Any]
     if found["state"] == "next":
         connection.execute(RETIRE_CURRENT, token)
         connection.execute(PROMOTE, token)
-    seen_at = found["last_seen_at"]
-    if seen_at is None or dt.datetime.now(dt.UTC) - seen_at > EXTEND_AFTER:
+    if _is_seen_anew(found):
         connection.execute(EXTEND, token)
         connection.execute(SEEN, token)
-    heard_at = found["last_heard_at"]
-    if heard_at is None or dt.datetime.now(dt.UTC) - heard_at.replace(tzinfo=dt.UTC) > HEARD_AFTER:
+    if _is_heard_anew(found):
         connection.execute(HEARD, {"person": found["id"]})
+
+
+def _is_seen_anew(found: dict[str, Any]) -> bool:
+    seen_at: dt.datetime | None = found["last_seen_at"]
+    return seen_at is None or dt.datetime.now(dt.UTC) - seen_at > EXTEND_AFTER
+
+
+def _is_heard_anew(found: dict[str, Any]) -> bool:
+    heard_at: dt.datetime | None = found["last_heard_at"]
+    if heard_at is None:
+        return True
+    return dt.datetime.now(dt.UTC) - heard_at.replace(tzinfo=dt.UTC) > HEARD_AFTER
 
 
 def _expiry(settings: ServerSettings) -> dt.datetime:

@@ -27,6 +27,9 @@ MOST_STREAMS_OF_A_PERSON = 50
 RECONNECT_S = 1.0
 TOLD_A_SECOND = 200
 """Whoever is told syncs at once. What concerns thousands is told within a minute, in turn."""
+BUSY_AT = 6
+"""Syncs at work in one process. Who saved something goes before who is to be told of it; and what
+happens while they wait is told together."""
 
 
 @dataclass(eq=False)
@@ -62,7 +65,7 @@ class WakeUps:
         self._of: defaultdict[str, dict[Waiter, None]] = defaultdict(dict)
         """Waiters by person and by device, the oldest first."""
         self.concerns = Concerns()
-        self.pace = Pace(TOLD_A_SECOND)
+        self.pace = Pace(TOLD_A_SECOND, BUSY_AT)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "WakeUps":
@@ -142,5 +145,7 @@ class WakeUps:
                 if waiter.number is not None and waiter.number < int(number):
                     waiter.end()
             return
-        for waiter in self.concerns.touched_by(json.loads(payload)):
-            waiter.changed.set()
+        news = json.loads(payload)
+        for waiter in self.concerns.touched_by(news):
+            if str(waiter.device_id) != news.get("by"):
+                waiter.changed.set()

@@ -21,6 +21,7 @@ READ_BY_US = {
     "colorama": "BSD-3-Clause",  # on Windows alone, so that it may not be installed here
     "flet-secure-storage": "Apache-2.0",  # its LICENSE file; its metadata says nothing
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",  # says "Dual License"
+    "uvloop": "MIT OR Apache-2.0",  # not on Windows, so that it may not be installed here
     "segno": "BSD-3-Clause",  # its classifier does not say which BSD
 }
 CLASSIFIED = {

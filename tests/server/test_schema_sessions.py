@@ -3,9 +3,14 @@
 import datetime as dt
 
 import psycopg
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from server_stub import database
 from server_stub.database import create_engine
+
+PID = text("SELECT pg_backend_pid()")
 
 
 def test_a_session_runs_in_utc_and_gives_up_rather_than_hang(database_url: str) -> None:
@@ -34,15 +39,22 @@ def test_an_instant_is_written_down_as_utc(database_url: str) -> None:
     assert written == "2026-03-02 00:00:00"
 
 
-def test_a_connection_that_the_database_has_dropped_is_replaced(database_url: str) -> None:
+@pytest.mark.parametrize(("believed_s", "is_asked"), [(0, True), (3600, False)])
+def test_a_connection_that_the_database_has_dropped_is_replaced(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, believed_s: float, is_asked: bool
+) -> None:
+    monkeypatch.setattr(database, "BELIEVED_S", believed_s)
     engine = create_engine(database_url, pool_size=1)
     with engine.connect() as connection:
-        before = connection.scalar(text("SELECT pg_backend_pid()"))
+        before = connection.scalar(PID)
     with psycopg.connect(database_url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
 
+    if not is_asked:  # it was in use a moment ago, and so one request has to come again
+        with pytest.raises(OperationalError), engine.connect() as connection:
+            connection.scalar(PID)
     with engine.connect() as connection:
-        after = connection.scalar(text("SELECT pg_backend_pid()"))
+        after = connection.scalar(PID)
 
     engine.dispose()
     assert after != before

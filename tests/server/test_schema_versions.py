@@ -93,6 +93,17 @@ def test_a_change_of_a_shift_wakes_its_event_and_its_person(db, database_url: st
     assert heard == [{"run": [str(event)], "people": [str(user)]}]
 
 
+def test_a_message_names_the_device_whose_operations_it_comes_from(db, database_url: str) -> None:
+    a_full_booking(db)
+
+    db.execute("SET field.device = 'a phone'")
+    (named,) = messages(db, database_url, "UPDATE event_issues SET description = 'x'")
+    db.execute("RESET field.device")
+    (unnamed,) = messages(db, database_url, "UPDATE event_issues SET description = 'y'")
+
+    assert (named["by"], unnamed.get("by")) == ("a phone", None)
+
+
 def test_a_kit_wakes_the_events_that_it_is_meant_for(db, database_url: str) -> None:
     a_full_booking(db)
     db.execute("UPDATE event_instances SET ends_at = now() + interval '1 hour'")

@@ -84,6 +84,23 @@ def test_what_an_agent_does_wakes_the_manager(
         assert manager.mirror["staff_assignments"][str(shift)]["status"] == "accepted"
 
 
+def test_who_did_it_is_answered_and_not_told_on_that_device(
+    central: Central, sign_in: SignIn, ana: UUID, event: UUID, shift: UUID
+) -> None:
+    phone, tablet = sign_in(ana), sign_in(ana)
+    with listening(phone) as lines, listening(tablet) as others:
+        wait_until_quiet(central, lines, event)
+        wait_until_quiet(central, others, event)
+        assert [next(lines), next(lines)] == [CHANGED, "data: {}"]
+
+        phone.perform(phone.envelope("assignment.accept", shift))
+
+        assert [next(others), next(others)] == [CHANGED, "data: {}"]
+        phone.http.post("/v1/auth/sign-out", headers=phone.headers)
+        assert CHANGED not in list(lines)
+    assert phone.mirror["staff_assignments"][str(shift)]["status"] == "accepted"
+
+
 def test_what_concerns_others_does_not_wake_an_agent(
     central: Central, sign_in: SignIn, ana: UUID, event: UUID, shift: UUID
 ) -> None:
