@@ -1,11 +1,17 @@
 """Fixtures that every folder of tests may ask for."""
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from server_stub.demo.postgres import PostgresServer
 from tests.support.postgres import fresh_database, make_template, quick_postgres
+
+# Tests start some two hundred processes, and each would compile every library anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 TAPS = "taps"
 

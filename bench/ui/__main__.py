@@ -1,6 +1,7 @@
 """`python -m bench.ui`: what a person waits for, on a device that holds very much."""
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bench.ui.starting import imports, starts
 
 
 def main() -> list[Figure]:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed app is compiled
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as empty:
         folder = Path(scratch)
         store = fill(folder)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from field_app.main import insist
+from field_app.pages import insist
 
 
 async def test_a_question_that_was_lost_with_its_page_is_asked_again() -> None:
