@@ -30,25 +30,27 @@ FIND = text("""
     WHERE m.key = 'epoch'
 """)
 HELD = text("SELECT table_name, entries FROM client_view_tables WHERE view_id = :view")
-STORE_VIEW = text("""
-    INSERT INTO client_views (id, device_id, shape, todo, digest)
-    VALUES (:view, :device, :shape, :todo, CAST(:digest AS jsonb))
-""")
-STORE_ENTRIES = text("""
-    INSERT INTO client_view_tables (view_id, table_name, entries)
-    SELECT CAST(:view AS uuid), * FROM unnest(CAST(:tables AS text[]), CAST(:entries AS bytea[]))
-""")
-STORE_CURSOR = text("""
-    INSERT INTO client_cursors (cursor, view_id, todo_offset) VALUES (:cursor, :view, :offset)
-""")
 ONE_AT_A_TIME = text("""
     SELECT pg_advisory_xact_lock(hashtextextended(:device, 0)),
         set_config('synchronous_commit', 'local', true)
 """)
-FORGET_OLD = text("""
+# One statement each, because every statement costs more than what it writes. What it writes itself
+# it does not see: of the older views, `:newest` stay.
+STORE_CURSOR = """
+    cursor AS (INSERT INTO client_cursors (cursor, view_id, todo_offset)
+               VALUES (:cursor, :view, :offset))
     DELETE FROM client_views WHERE device_id = :device AND id <> ALL(:kept)
         AND id NOT IN (SELECT id FROM client_views WHERE device_id = :device
-                       ORDER BY created_at DESC, id LIMIT 2)
+                       ORDER BY created_at DESC, id LIMIT :newest)
+"""
+KEEP_CURSOR = text(f"WITH {STORE_CURSOR}")
+KEEP_VIEW = text(f"""
+    WITH view AS (INSERT INTO client_views (id, device_id, shape, todo, digest)
+                  VALUES (:view, :device, :shape, :todo, CAST(:digest AS jsonb))),
+    entries AS (INSERT INTO client_view_tables (view_id, table_name, entries)
+                SELECT CAST(:view AS uuid), * FROM
+                    unnest(CAST(:tables AS text[]), CAST(:entries AS bytea[]))),
+    {STORE_CURSOR}
 """)
 
 
@@ -123,19 +125,23 @@ def keep(engine: Engine, device_id: UUID, shape: str, step: Step, presented: UUI
     take away what a newer one was answered. No standby is waited for: who comes to a new primary
     with a cursor that did not get there starts anew.
     """
-    view_id = step.position.view_id
+    position = step.position
+    kept = [position.view_id, *([presented] if presented else [])]
+    of_view = {"view": position.view_id, "device": device_id, "kept": kept}
+    cursor = of_view | {"cursor": step.cursor, "offset": step.offset}
     with engine.begin() as connection:
         connection.execute(ONE_AT_A_TIME, {"device": str(device_id)})
-        if step.entries is not None:
-            view = {"view": view_id, "device": device_id, "shape": shape}
-            digest = step.position.digest.model_dump_json()
-            connection.execute(STORE_VIEW, view | {"todo": step.position.todo, "digest": digest})
-            entries = {"tables": [*step.entries], "entries": [*step.entries.values()]}
-            connection.execute(STORE_ENTRIES, {"view": view_id} | entries)
-        cursor = {"cursor": step.cursor, "view": view_id, "offset": step.offset}
-        connection.execute(STORE_CURSOR, cursor)
-        kept = [view_id, *([presented] if presented else [])]
-        connection.execute(FORGET_OLD, {"device": device_id, "kept": kept})
+        if step.entries is None:
+            connection.execute(KEEP_CURSOR, cursor | {"newest": 2})
+            return
+        view = {
+            "shape": shape,
+            "todo": position.todo,
+            "digest": position.digest.model_dump_json(),
+            "tables": [*step.entries],
+            "entries": [*step.entries.values()],
+        }
+        connection.execute(KEEP_VIEW, cursor | view | {"newest": 1})
 
 
 def difference(held: Entries, now: Entries) -> tuple[list[Key], dict[str, list[str]]]:

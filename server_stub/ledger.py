@@ -140,7 +140,8 @@ def lock(connection: Connection, received: list[Received]) -> dict[UUID, Entry]:
         )
         for row in connection.execute(LOCK, {"ids": ids})
     }
-    connection.execute(TOUCH, {"ids": ids})
+    if known := [operation_id for operation_id, entry in entries.items() if entry.verdict]:
+        connection.execute(TOUCH, {"ids": known})
     return entries
 
 
