@@ -12,6 +12,7 @@ import flet as ft
 from field_app.device import FileSecrets, FletDevice, PlatformSecrets
 from field_app.runtime import Runtime
 from field_app.settings import Settings
+from field_app.store import ahead
 from field_app.store.settings import Setting
 from field_app.views.app import open_app
 from field_app.views.drawing import keep_drawing, on_this_page
@@ -22,6 +23,7 @@ from field_app.views.theme import Dress
 T = TypeVar("T")
 
 BROWSER_KEY = "fieldkit.device"
+FIRST_SCREEN_S = 1.0
 
 
 class Devices:
@@ -119,6 +121,7 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
     leave_status = runtime.on_status(lambda _: hear())
 
     async def close() -> None:
+        reading.cancel()
         leave_commits()
         leave_status()
         await devices.release(folder)
@@ -152,3 +155,14 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
     )
     open_app(page, context)
     keep_drawing(page, heard)
+    reading = asyncio.create_task(_read_ahead(runtime))
+
+
+async def _read_ahead(runtime: Runtime) -> None:
+    """In a thread, once the first screen is there."""
+    await asyncio.sleep(FIRST_SCREEN_S)
+    if (person := runtime.person) is not None:
+        now = runtime.device.now()
+        await asyncio.to_thread(
+            runtime.store.read, lambda session: ahead.read(session, person.id, now)
+        )

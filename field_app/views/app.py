@@ -2,7 +2,7 @@
 
 import flet as ft
 
-from field_app.views import theme
+from field_app.views import quick_walk, theme
 from field_app.views.assignment import Assignment
 from field_app.views.event import Event
 from field_app.views.exceptions import Exceptions
@@ -65,6 +65,7 @@ ROUTES = [
 
 def open_app(page: ft.Page, context: AppContext) -> None:
     """Show the app on a page."""
+    quick_walk.install()
     page.title = "Fieldkit"
     theme.wear(page, context.frame.dress)
 
