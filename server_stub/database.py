@@ -16,8 +16,7 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import OperationalError
 
-from server_stub.sessions import COMMIT_WAIT_S, Session, parameters
-from server_stub.transactions import sqlstate_of
+from server_stub.sessions import COMMIT_WAIT_S, Session, parameters, sqlstate_of
 
 log = logging.getLogger(__name__)
 
