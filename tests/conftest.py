@@ -1,13 +1,29 @@
 """Fixtures that every folder of tests may ask for."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from server_stub.demo.postgres import PostgresServer
 from tests.support.postgres import fresh_database, make_template, quick_postgres
 
 TAPS = "taps"
+BROWSER = "tests/browser"
+
+
+class Together(LoadScopeScheduling):
+    """A file's tests go to one process, and so does the browser's folder: it has one demo."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(f"{BROWSER}/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """With `--dist loadscope`; the browser comes first, being the longest."""
+    return Together(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
