@@ -10,19 +10,23 @@ from server_stub.demo.postgres import PostgresServer
 from tests.support.postgres import fresh_database, make_template, quick_postgres
 
 TAPS = "taps"
-BROWSER = "tests/browser"
+BROWSER = "tests/browser/"
+LOOKING = tuple(f"{BROWSER}test_{name}.py" for name in ("accessibility", "keyboard", "layouts"))
+"""They look at the demo as it is; the others work in it."""
 
 
 class Together(LoadScopeScheduling):
-    """A file's tests go to one process, and so does the browser's folder: it has one demo."""
+    """A file's tests go to one process; the browser's to two, as each starts a demo for them."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(f"{BROWSER}/") else super()._split_scope(nodeid)
+        if nodeid.startswith(BROWSER):
+            return f"{BROWSER}looking" if nodeid.startswith(LOOKING) else f"{BROWSER}working"
+        return super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
-    """With `--dist loadscope`; the browser comes first, being the longest."""
+    """With `--dist loadscope`; the browser, the longest, comes first."""
     return Together(config, log) if config.getoption("dist") == "loadscope" else None
 
 
