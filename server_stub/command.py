@@ -8,15 +8,17 @@ from contextlib import contextmanager
 from typing import Annotated, NoReturn
 
 import typer
+from psycopg.errors import LockNotAvailable, UndefinedTable
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from server_stub import database
 from server_stub.settings import ServerSettings
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 LIKE = "It looks like postgresql://user:password@host/database."
+BUSY = "Another session holds what is needed, a backup or an open psql: run this again later."
 
 
 def settings() -> ServerSettings:
@@ -39,6 +41,23 @@ def connected() -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """What a database refuses, as a sentence rather than a traceback."""
+    try:
+        yield
+    except ArgumentError:
+        fail(f"DATABASE_URL is no address of a database. {LIKE}")
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            fail(f"{BUSY} ({first_line(error)})")
+        fail(f"The database cannot be reached: {first_line(error)}")
+    except ProgrammingError as error:
+        if isinstance(error.orig, UndefinedTable):
+            fail("The database has not been prepared. Run sync-server migrate first.")
+        fail(f"The database refused: {first_line(error)}")
 
 
 def first_line(error: DBAPIError) -> str:

@@ -19,8 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from server_stub.sessions import COMMIT_WAIT_S, Session, parameters
-from server_stub.transactions import sqlstate_of
+from server_stub.sessions import COMMIT_WAIT_S, Session, parameters, sqlstate_of
 
 log = logging.getLogger(__name__)
 

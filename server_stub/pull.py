@@ -22,9 +22,10 @@ from server_stub import scope as scopes
 from server_stub.client_views import Entries, Key, Position, Step
 from server_stub.replica import Behind, Replica
 from server_stub.scope import Scope
+from server_stub.sessions import sqlstate_of
 from server_stub.settings import ServerSettings
 from server_stub.tokens import Caller
-from server_stub.transactions import TRIES, is_transient, sqlstate_of
+from server_stub.transactions import TRIES, is_transient
 
 NOWHERE = "none"
 """A cursor that nobody knows: who comes with it starts anew."""

@@ -7,7 +7,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import Diagnostic
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from server_stub.patience import Patience
 
@@ -76,3 +76,8 @@ def parameters(url: str, settings: dict[str, str] | None = None) -> dict[str, An
         ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
         given["options"] = f"{ours} {given.get('options', '')}".strip()
     return TENACITY | given
+
+
+def sqlstate_of(error: Exception) -> str | None:
+    """PostgreSQL's code of what went wrong; None where it was something else."""
+    return getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None

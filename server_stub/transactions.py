@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from server_stub.problems import ProblemError
-from server_stub.sessions import NotOnStandby
+from server_stub.sessions import NotOnStandby, sqlstate_of
 
 TRIES = 3
 TRANSIENT = {"40001", "40P01", "55P03", "57014", "25006"}
@@ -32,8 +32,3 @@ def certain(engine: Engine) -> Iterator[Connection]:
 def is_transient(error: Exception) -> bool:
     """Whether another writer or a time-out was in the way, and nothing is wrong with us."""
     return sqlstate_of(error) in TRANSIENT
-
-
-def sqlstate_of(error: Exception) -> str | None:
-    """PostgreSQL's code of what went wrong; None where it was something else."""
-    return getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None

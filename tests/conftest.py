@@ -3,8 +3,10 @@
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from server_stub.demo.postgres import PostgresServer
 from tests.support.postgres import fresh_database, make_template, quick_postgres
@@ -14,6 +16,24 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 TAPS = "taps"
+BROWSER = "tests/browser/"
+LOOKING = tuple(f"{BROWSER}test_{name}.py" for name in ("accessibility", "keyboard", "layouts"))
+"""They look at the demo as it is; the others work in it."""
+
+
+class Together(LoadScopeScheduling):
+    """A file's tests go to one process; the browser's to two, as each starts a demo for them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(BROWSER):
+            return f"{BROWSER}looking" if nodeid.startswith(LOOKING) else f"{BROWSER}working"
+        return super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """With `--dist loadscope`; the browser, the longest, comes first."""
+    return Together(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -42,7 +42,8 @@ class Node:
         """kill -9 all of it at once, as a power cut does."""
         head = psutil.Process(self.server.pid)
         for process in [head, *head.children()]:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # some end by themselves once the head is gone
+                process.kill()
 
     def close(self) -> None:
         self._stack.close()

@@ -14,7 +14,7 @@ from tests.support.demo import Demo
 from tests.support.pictures import a_bomb, a_jpeg
 from tests.support.proxy import cutting_beside
 
-CUT_AFTER = 40_000
+CUT_AFTER = 50_000
 """Bytes that go up before a connection breaks; each of the photos has more."""
 
 pytestmark = pytest.mark.browser

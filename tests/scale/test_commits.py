@@ -12,8 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from server_stub import database
 from server_stub.demo.postgres import PostgresServer
-from server_stub.sessions import NotOnStandby
-from server_stub.transactions import sqlstate_of
+from server_stub.sessions import NotOnStandby, sqlstate_of
 from tests.server.test_hammer import until_commits_wait
 from tests.server.test_push import trail_of
 from tests.support.central import PASSWORD, Central

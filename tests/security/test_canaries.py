@@ -18,8 +18,9 @@ from field_app.sync.errors import SyncError
 from server_stub.demo.postgres import PostgresServer
 from tests.security.ground import Ground, lay
 from tests.security.kinds import PAYLOADS
-from tests.server.test_cli import run, serving
+from tests.server.test_cli import serving
 from tests.server.test_push import a_poison
+from tests.support.commands import command
 from tests.support.pictures import a_jpeg, sha256
 from tests.support.postgres import fresh_database
 from tests.support.wire_client import WireClient
@@ -80,7 +81,7 @@ def logged(
                 tokens = a_day(session)
             process.terminate()
             said, _ = process.communicate(timeout=30)
-        exported = run("export", "issues", "--from", "nonsense", "--to", "x", DATABASE_URL=url)
+        exported = command("export", "issues", "--from", "nonsense", "--to", "x", DATABASE_URL=url)
     everything = said + exported.stderr + log.read_bytes()[begin:].decode()
     return everything, session.said, CANARIES | tokens
 

@@ -1,4 +1,4 @@
-"""The operator's command line, as a process of its own."""
+"""The operator's command line; where it matters, as a process of its own."""
 
 import os
 import signal
@@ -12,13 +12,14 @@ import psutil
 import psycopg
 import pytest
 
+from server_stub import cli
 from server_stub.demo.children import wait_until
-from server_stub.demo.people import DEMO_PASSWORD
+from tests.support.central import PASSWORD, Central
+from tests.support.commands import command
 from tests.support.demo import free_port
 from tests.support.wire_client import WireClient
 
 COMMAND = [sys.executable, "-m", "server_stub.cli"]
-ANA = "ana.castillo@fieldkit.example"
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -50,7 +51,7 @@ def serving(
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        assert wait_until(lambda: is_up(url), 30)
+        assert wait_until(lambda: is_up(url), 60)
         yield process, url
     finally:
         end(process)
@@ -79,7 +80,7 @@ def is_up(url: str) -> bool:
 
 def test_migrate_brings_an_empty_database_up_once(empty_database_url: str) -> None:
     first = run("migrate", DATABASE_URL=empty_database_url)
-    second = run("migrate", DATABASE_URL=empty_database_url)
+    second = command("migrate", DATABASE_URL=empty_database_url)
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert first.stdout.startswith("Now at revision ")
@@ -90,8 +91,8 @@ def test_check_schema_tells_what_does_not_fit(database_url: str, empty_database_
     with psycopg.connect(empty_database_url, autocommit=True) as db:
         db.execute("CREATE TABLE users (id INTEGER PRIMARY KEY)")
 
-    fits = run("check-schema", DATABASE_URL=database_url)
-    differs = run("check-schema", DATABASE_URL=empty_database_url)
+    fits = command("check-schema", DATABASE_URL=database_url)
+    differs = command("check-schema", DATABASE_URL=empty_database_url)
 
     assert (fits.returncode, fits.stdout) == (0, "Everything fits.\n")
     assert differs.returncode == 1
@@ -99,13 +100,13 @@ def test_check_schema_tells_what_does_not_fit(database_url: str, empty_database_
 
 
 def test_the_demo_data_can_be_made_anew(database_url: str) -> None:
-    run("seed-demo", DATABASE_URL=database_url)
+    command("seed-demo", DATABASE_URL=database_url)
     with psycopg.connect(database_url, autocommit=True) as db:
         db.execute("UPDATE locations SET address = 'elsewhere'")
-        kept = run("seed-demo", DATABASE_URL=database_url)
+        kept = command("seed-demo", DATABASE_URL=database_url)
         count = "SELECT count(*) FROM locations WHERE address = 'elsewhere'"
         after_seed = db.execute(count).fetchone()
-        anew = run("seed-demo", "--reset", DATABASE_URL=database_url)
+        anew = command("seed-demo", "--reset", DATABASE_URL=database_url)
         after_reset = db.execute(count).fetchone()
 
     assert (kept.returncode, anew.returncode) == (0, 0)
@@ -115,15 +116,12 @@ def test_the_demo_data_can_be_made_anew(database_url: str) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_serve_answers_until_told_to_stop_and_lets_streams_go(
-    database_url: str, workers: int
+    database_url: str, central: Central, workers: int
 ) -> None:
-    run("seed-demo", DATABASE_URL=database_url)
-    with serving(database_url, "--workers", str(workers), FIELD_ENVIRONMENT="development") as (
-        process,
-        url,
-    ):
+    email = central.emails[central.a_person("Ana")]
+    with serving(database_url, "--workers", str(workers)) as (process, url):
         with httpx.Client(base_url=url, timeout=30) as http:
-            device = WireClient(http, ANA, DEMO_PASSWORD)
+            device = WireClient(http, email, PASSWORD)
             assert device.sync()["full"]
             with http.stream("GET", "/v1/sync/stream", headers=device.headers) as stream:
                 lines = stream.iter_lines()
@@ -153,7 +151,7 @@ def test_serve_answers_until_told_to_stop_and_lets_streams_go(
 def test_what_is_wrong_with_the_settings_is_told_in_words(
     environment: dict[str, str], said: str
 ) -> None:
-    ended = run("migrate", **environment)
+    ended = command("migrate", **environment)
 
     assert ended.returncode == 1
     assert said in ended.stderr
@@ -161,7 +159,7 @@ def test_what_is_wrong_with_the_settings_is_told_in_words(
 
 
 def test_a_database_without_our_tables_is_told_in_words(empty_database_url: str) -> None:
-    ended = run("seed-demo", DATABASE_URL=empty_database_url)
+    ended = command("seed-demo", DATABASE_URL=empty_database_url)
 
     assert ended.returncode == 1
     assert "sync-server migrate" in ended.stderr
@@ -170,13 +168,27 @@ def test_a_database_without_our_tables_is_told_in_words(empty_database_url: str)
 
 def test_the_schema_goes_back_when_asked_and_says_so(empty_database_url: str) -> None:
     where = {"DATABASE_URL": empty_database_url}
-    run("migrate", **where)
-    back = run("migrate", "--to", "0012", "--yes", **where)
-    gone = run("migrate", "--to", "base", "--yes", **where)
-    asked = run("migrate", "--to", "base", **where)
-    unknown = run("migrate", "--to", "9999", **where)
+    command("migrate", **where)
+    back = command("migrate", "--to", "0012", "--yes", **where)
+    gone = command("migrate", "--to", "base", "--yes", **where)
+    asked = command("migrate", "--to", "base", **where)
+    unknown = command("migrate", "--to", "9999", **where)
 
     assert back.stdout.strip() == "Back at revision 0012."
     assert gone.stdout.strip() == "Back at the database as it was."
     assert (asked.returncode, "Go back?" in asked.stdout) == (1, True)
     assert unknown.stderr.startswith("There is no revision '9999'; they are 0001, ")
+
+
+def test_the_list_needs_no_module_and_says_what_the_commands_say() -> None:
+    shown = "import sys; from server_stub import cli; print(*sys.modules)"
+    command_line = [sys.executable, "-c", shown]
+    ended = subprocess.run(command_line, capture_output=True, text=True, check=True)
+    imported = set(ended.stdout.split())
+
+    assert "server_stub.cli" in imported
+    assert not {"sqlalchemy", "fastapi", "server_stub.command"} & imported
+    for name, (_, line) in cli.COMMANDS.items():
+        says = cli.load(name).help
+        assert says is not None
+        assert says.splitlines()[0] == line, name

@@ -10,8 +10,8 @@ import segno
 
 from field_app.domain.serial import label_text
 from server_stub.labels import Label, Paper, sheets
-from tests.server.test_cli import run
 from tests.support.central import Central
+from tests.support.commands import command
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -74,7 +74,7 @@ def test_the_command_prints_every_kit_that_is_not_retired(
     a_kit(central.db, "LCB-SAMP-0003", "retired")
 
     out = tmp_path / "labels.svg"
-    done = run("kits", "labels", "--out", str(out), DATABASE_URL=database_url)
+    done = command("kits", "labels", "--out", str(out), DATABASE_URL=database_url)
 
     assert (done.returncode, done.stdout) == (0, f"Wrote {out}.\n"), done.stderr
     svg = out.read_text()
@@ -88,7 +88,7 @@ def test_more_kits_than_a_page_holds_become_numbered_files(
     for number in range(25):
         a_kit(central.db, f"K-{number:04}")
 
-    done = run("kits", "labels", "--out", str(tmp_path / "k.svg"), DATABASE_URL=database_url)
+    done = command("kits", "labels", "--out", str(tmp_path / "k.svg"), DATABASE_URL=database_url)
 
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["k-2.svg", "k.svg"]
@@ -97,10 +97,10 @@ def test_more_kits_than_a_page_holds_become_numbered_files(
 def test_what_cannot_be_printed_is_said(
     central: Central, database_url: str, tmp_path: Path
 ) -> None:
-    nothing = run("kits", "labels", DATABASE_URL=database_url)
+    nothing = command("kits", "labels", DATABASE_URL=database_url)
     a_kit(central.db, "K-0001")
-    unknown = run("kits", "labels", "--serial", "K-0002", DATABASE_URL=database_url)
-    nowhere = run(
+    unknown = command("kits", "labels", "--serial", "K-0002", DATABASE_URL=database_url)
+    nowhere = command(
         "kits", "labels", "--out", str(tmp_path / "no" / "k.svg"), DATABASE_URL=database_url
     )
 

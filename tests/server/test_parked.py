@@ -12,10 +12,10 @@ from server_stub import parked
 from server_stub.database import create_engine
 from server_stub.parked import NotParked
 from tests.server.conftest import SignIn
-from tests.server.test_cli import run
 from tests.server.test_push import HERE, a_poison
 from tests.support import sync_server
 from tests.support.central import Central
+from tests.support.commands import command
 from tests.support.wire_client import WireClient
 
 AWAY = {
@@ -121,7 +121,7 @@ def test_an_operator_refuses_with_a_reason_that_the_author_is_told(
 def test_the_command_line_lists_and_decides(
     central: Central, database_url: str, sign_in: SignIn, ana: UUID, shift: UUID
 ) -> None:
-    assert run("parked", "list", DATABASE_URL=database_url).stdout == "Nothing is parked.\n"
+    assert command("parked", "list", DATABASE_URL=database_url).stdout == "Nothing is parked.\n"
     phone = sign_in(ana)
     fact = phone.envelope("assignment.check_in", shift)
     health = {"pending": 3, "oldest_pending_s": 60, "photos_pending": 1, "repairs": 0}
@@ -129,12 +129,12 @@ def test_the_command_line_lists_and_decides(
     central.db.execute(AWAY["deactivated"])
     phone.post(fact)
 
-    listed = run("parked", "list", DATABASE_URL=database_url).stdout.splitlines()
-    fleet = run("devices", "list", "--json", DATABASE_URL=database_url).stdout.splitlines()
-    applied = run("parked", "retry", fact["id"], DATABASE_URL=database_url)
-    again = run("parked", "refuse", fact["id"], "--reason", "Late", DATABASE_URL=database_url)
-    revoked = run("devices", "revoke", phone.device_id, DATABASE_URL=database_url)
-    unknown = run("devices", "revoke", str(uuid4()), DATABASE_URL=database_url)
+    listed = command("parked", "list", DATABASE_URL=database_url).stdout.splitlines()
+    fleet = command("devices", "list", "--json", DATABASE_URL=database_url).stdout.splitlines()
+    applied = command("parked", "retry", fact["id"], DATABASE_URL=database_url)
+    again = command("parked", "refuse", fact["id"], "--reason", "Late", DATABASE_URL=database_url)
+    revoked = command("devices", "revoke", phone.device_id, DATABASE_URL=database_url)
+    unknown = command("devices", "revoke", str(uuid4()), DATABASE_URL=database_url)
 
     assert listed[0].split()[:2] == ["operation_id", "kind"]
     assert fact["id"] in listed[1]

@@ -66,6 +66,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--use-fake-device-for-media-stream",
+    "--js-flags=--liftoff-only",  # what draws is compiled for every window; once is enough
 ]
 
 

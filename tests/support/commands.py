@@ -18,7 +18,7 @@ class Done:
 
 def command(*words: str, **environment: str) -> Done:
     """Run one; an error that a person would see as a traceback is raised."""
-    result = CliRunner().invoke(app, words, env=environment)
+    result = CliRunner().invoke(app, words, env={"DATABASE_URL": None} | environment)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Done(result.exit_code, result.stdout, result.stderr)

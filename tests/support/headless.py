@@ -5,6 +5,7 @@ It uses Flet's internals, which is why Flet is pinned.
 
 import asyncio
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -234,11 +235,20 @@ def _walk(control: Any) -> Iterator[BaseControl]:
             yield from _walk(each)
     elif isinstance(control, BaseControl):
         yield control
-        for field in dataclasses.fields(control):
-            value = getattr(control, field.name, None)
-            skipped = field.metadata.get("skip") or field.name.startswith("_parent")
-            if not skipped and isinstance(value, BaseControl | list | tuple):
+        for name in _fields(type(control)):
+            value = getattr(control, name, None)
+            if isinstance(value, _HOLDING):
                 yield from _walk(value)
+
+
+_HOLDING = (BaseControl, list, tuple)
+
+
+@functools.cache
+def _fields(kind: type[BaseControl]) -> list[str]:
+    """What may hold controls, in reading order."""
+    fields = [each for each in dataclasses.fields(kind) if not each.metadata.get("skip")]
+    return [each.name for each in fields if not each.name.startswith("_parent")]
 
 
 def _labels(control: BaseControl) -> list[str]:

@@ -18,8 +18,8 @@ from field_app.store import photo_intake
 from field_app.store.mirror import MirrorWorld
 from field_app.store.settings import Setting
 from server_stub.demo.postgres import PostgresServer
-from tests.server.test_cli import run
 from tests.support.central import Central
+from tests.support.commands import command
 from tests.support.pictures import a_jpeg
 from tests.support.postgres import fresh_database
 from tests.support.sync_server import serving
@@ -88,7 +88,7 @@ async def test_what_a_backup_lost_comes_back_from_the_phones(
                 await phone.uploads.send_all()
                 await desk.sync()
 
-        restored = await asyncio.to_thread(run, "restored", DATABASE_URL=copy)
+        restored = await asyncio.to_thread(command, "restored", DATABASE_URL=copy)
         assert restored.returncode == 0, restored.stderr
         empty = {"photo_store": str(tmp_path / "new disk")}
         with serving(copy, **empty) as url:
