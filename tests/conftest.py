@@ -1,19 +1,19 @@
 """Fixtures that every folder of tests may ask for."""
 
-import os
-import sys
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+import httpx
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from server_stub.demo.postgres import PostgresServer
 from tests.support.postgres import fresh_database, make_template, quick_postgres
 
-# Tests start some two hundred processes, and each would compile every library anew.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
+# Every client would read the certificates of all authorities anew, which outlasts a request.
+transports = httpx._transports.default
+transports.create_ssl_context = cache(transports.create_ssl_context)
 
 TAPS = "taps"
 BROWSER = "tests/browser/"
