@@ -9,6 +9,7 @@ from field_app.store import history, queries
 from field_app.views.hooks import guarded, use_app, use_frame, use_person, use_query
 from field_app.views.language import mark, tr
 from field_app.views.parts.buttons import icon_button
+from field_app.views.parts.old_notice import OldNotice
 from field_app.views.parts.sync_chip import SyncBar, SyncChip
 from field_app.views.routes import above
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, S
@@ -90,6 +91,7 @@ def use_screen(
         spacing=0,
         controls=[
             SyncBar(),
+            OldNotice(),
             ft.SafeArea(
                 ft.KeyboardListener(
                     ft.Row(
