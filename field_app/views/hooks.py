@@ -82,6 +82,8 @@ class Frame:
     height: float = 844
     dress: Dress = PLAIN
     manner: Manner = language.ENGLISH_MANNER
+    is_list_hidden: bool = False
+    """Whether something opened from a list has the room of that list too; see `use_screen`."""
 
     @property
     def has_room(self) -> bool:
