@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import flet as ft
 
-from field_app.device import FileSecrets, FletDevice, PlatformSecrets
+from field_app.device import Device, FileSecrets, FletDevice, PlatformSecrets
 from field_app.runtime import Runtime
 from field_app.settings import Settings
 from field_app.store import ahead
@@ -27,34 +27,36 @@ FIRST_SCREEN_S = 1.0
 
 
 class Devices:
-    """The runtimes of this process by device folder; tabs of one browser share theirs."""
+    """The runtimes of this process by device folder; tabs of one browser share theirs.
+
+    A runtime speaks to its device through the page that came last and is still there.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._open: dict[Path, tuple[Runtime, int]] = {}
+        self._open: dict[Path, tuple[Runtime, list[Device]]] = {}
 
-    async def take(self, page: ft.Page) -> tuple[Path, Runtime]:
+    async def take(self, page: ft.Page, device: Device) -> tuple[Path, Runtime]:
         folder = await self._folder(page)
         if folder in self._open:
-            runtime, pages = self._open[folder]
-            self._open[folder] = (runtime, pages + 1)
+            runtime, there = self._open[folder]
+            there.append(device)
+            runtime.device = device
             return folder, runtime
-        runtime = self._runtime(folder, page)
-        self._open[folder] = (runtime, 1)
+        secrets = FileSecrets(folder) if page.web else PlatformSecrets()
+        runtime = Runtime(folder, self._settings.server_url, device, secrets)
+        self._open[folder] = (runtime, [device])
         await runtime.start()
         return folder, runtime
 
-    async def release(self, folder: Path) -> None:
-        runtime, pages = self._open[folder]
-        if pages > 1:
-            self._open[folder] = (runtime, pages - 1)
+    async def release(self, folder: Path, device: Device) -> None:
+        runtime, there = self._open[folder]
+        there.remove(device)
+        if there:
+            runtime.device = there[-1]
             return
         del self._open[folder]
         await runtime.stop()
-
-    def _runtime(self, folder: Path, page: ft.Page) -> Runtime:
-        secrets = FileSecrets(folder) if page.web else PlatformSecrets()
-        return Runtime(folder, self._settings.server_url, FletDevice(page), secrets)
 
     async def _folder(self, page: ft.Page) -> Path:
         """In the web view each browser is a device of its own; elsewhere there is only one."""
@@ -94,9 +96,9 @@ async def insist(ask: Callable[[], Awaitable[T]], *, patience_s: float = 3, time
 
 async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None:
     """One page: its context, the news it listens to, and the end of both."""
-    folder, runtime = await devices.take(page)
-    pulse = Pulse()
     device = FletDevice(page)
+    folder, runtime = await devices.take(page, device)
+    pulse = Pulse()
     tags = await device.languages()
     stored = runtime.store.get_setting
     frame = Frame(
@@ -124,7 +126,7 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
         reading.cancel()
         leave_commits()
         leave_status()
-        await devices.release(folder)
+        await devices.release(folder, device)
 
     def set_dress(dress: Dress) -> None:
         runtime.store.put_setting(Setting.THEME, dress.theme)

@@ -59,7 +59,10 @@ TOKEN = "token"  # noqa: S105 - the name it is kept under
 
 
 class Runtime:
-    """Belongs to one device folder; in the web view several tabs of a browser share one."""
+    """Belongs to one device folder; in the web view several tabs of a browser share one.
+
+    `device` may change while it is at work: a browser's page goes, and another one is there.
+    """
 
     def __init__(
         self,
@@ -84,16 +87,16 @@ class Runtime:
             self._files,
             self._client,
             self._signed,
-            now=device.now,
+            now=lambda: self.device.now(),
             jitter=_any_wait,
-            is_metered=device.is_metered,
+            is_metered=lambda: self.device.is_metered(),
             on_change=lambda: self._publish(self._loop.status),
         )
         self._status_listeners: list[Callable[[SyncStatus], None]] = []
         self._loop = SyncLoop(
             self._cycle,
             self._stream,
-            now=device.now,
+            now=lambda: self.device.now(),
             jitter=_any_wait,
             on_status=self._publish,
             status=self._first_status(),

@@ -22,6 +22,7 @@ from field_app.store.engine import CannotSave, Store
 from field_app.store.status import SyncStatus
 from field_app.store.tables import OutboxRow
 from field_app.views import language
+from field_app.views.keeping import OldParts, Part, use_part
 from field_app.views.language import Manner, tr
 from field_app.views.theme import Dress
 
@@ -81,6 +82,8 @@ class Frame:
     height: float = 844
     dress: Dress = PLAIN
     manner: Manner = language.ENGLISH_MANNER
+    is_list_hidden: bool = False
+    """Whether something opened from a list has the room of that list too; see `use_screen`."""
 
     @property
     def has_room(self) -> bool:
@@ -144,6 +147,8 @@ class AppContext:
     """The search field of each tab that has one, as it was last drawn."""
     places: dict[str, Place] = field(default_factory=dict)
     """The place in each list; see `place`."""
+    old: OldParts = field(default_factory=OldParts)
+    """What shows something older than is on this device."""
 
     @property
     def is_demo(self) -> bool:
@@ -222,33 +227,48 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, No
 
 
 def component(draw: Callable[..., Any]) -> Callable[..., Any]:
-    """A Flet component whose failure shows in its own place and nowhere else.
+    """A Flet component whose failure stays in its own place.
 
-    Without it an exception while rendering stops every later update, silently.
+    Where it was drawn before, that is what it goes on to show, and `OldNotice` says so. Without
+    this an exception while rendering stops every later update, silently.
     """
     return _bounded(draw, _apology)
 
 
 def screen(draw: Callable[..., Any]) -> Callable[..., Any]:
     """The same for a component that returns a whole view."""
-    return _bounded(draw, lambda: ft.View(route="/", appbar=ft.AppBar(), controls=[_apology()]))
+    return _bounded(
+        draw, lambda part: ft.View(route="/", appbar=ft.AppBar(), controls=[_apology(part)])
+    )
 
 
-def _bounded(draw: Callable[..., Any], instead: Callable[[], Any]) -> Callable[..., Any]:
+def _bounded(draw: Callable[..., Any], instead: Callable[[Part], Any]) -> Callable[..., Any]:
     @functools.wraps(draw)
     def boundary(*args: Any, **kwargs: Any) -> Any:
         app = ft.use_context(AppProvider)
+        old = app.old if app is not None else OldParts()
+        part = use_part(old)
         if app is not None:
             language.speak(app.frame.manner)
         try:
-            return draw(*args, **kwargs)
+            part.drawn = draw(*args, **kwargs)
         except Exception:
             log.exception("could not draw %s", draw.__name__)
-            return instead()
+            if part.drawn is None:
+                return instead(part)
+            old.add(part)
+            return part.drawn
+        part.at = app.device.now() if app is not None else None
+        old.forget(part)
+        return part.drawn
 
     return ft.component(boundary)
 
 
-def _apology() -> ft.Text:
+def _apology(part: Part) -> ft.Control:
+    """In the place of what never could be shown."""
+    from field_app.views.parts.buttons import quiet  # which stands on this module
+
     sentence = tr("This part could not be shown. Nothing you saved is lost.")
-    return ft.Text(sentence, color=ft.Colors.ERROR)
+    again = quiet(tr("Try again"), guarded(lambda _: part.again()))
+    return ft.Column([ft.Text(sentence, color=ft.Colors.ERROR), ft.Row([again])], tight=True)

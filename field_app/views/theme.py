@@ -20,6 +20,7 @@ TARGET = 48
 FIELD_PADDING = 18
 """Above and below a button's text: 56 high, for a thumb in the rain; more with larger text."""
 QUIET_PADDING = 14
+CHIP_PADDING = 13
 
 CONTENT_WIDTH = 640
 RAIL_FROM = 720

@@ -62,3 +62,32 @@ def test_tab_leads_down_a_screen_and_enter_opens_what_it_came_to(window: Window)
     assert all(name for name, _ in passed)
     inside = [top for name, top in passed if "Tab" not in name]
     assert inside == sorted(inside)
+
+
+def test_f2_leaves_tab_nothing_but_what_was_opened_and_escape_brings_the_list_back(
+    window: Window,
+) -> None:
+    dana = window(DESKTOP)
+    dana.sign_in("Dana Whitfield")
+    dana.go_to("Issues")
+    dana.tap("^A delivery")
+    dana.sees_heading("Issue")
+    dana.sees("^Mine")
+
+    dana.page.keyboard.press("F2")
+
+    dana.does_not_see("^Mine")
+    for _ in range(6):  # the five tabs beside it, and on
+        dana.page.keyboard.press("Tab")
+    dana.page.wait_for_function(f"() => !/Tab \\d|^$/.test(({FOCUSED})()[0])")
+    assert dana.page.evaluate("document.activeElement.getBoundingClientRect().left") > 100
+    dana.page.keyboard.press("Escape")
+    dana.sees_heading("Issues")
+    dana.sees("^Mine")
+    dana.tap("^A delivery")
+    dana.sees_heading("Issue")
+    dana.sees("^Mine")
+    dana.tap("^Hide the list")
+    dana.does_not_see("^Mine")
+    dana.tap("^Show the list")
+    dana.sees("^Mine")

@@ -1,9 +1,10 @@
 """A person at a screen: a real Chromium, driven through Flutter's semantics tree."""
 
+import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -31,6 +32,8 @@ MARK_LIVE_FIELDS = """for (const kind of [HTMLInputElement, HTMLTextAreaElement]
 }
 document.addEventListener("focusout", event => delete event.target.dataset?.live, true);"""
 """Flutter takes typing a moment after a field has the focus: when it first sets the cursor."""
+REMEMBER = "for (const [key, value] of Object.entries({})) localStorage.setItem(key, value)"
+"""What a browser kept from the last time."""
 STAYS_LIVE = """field => new Promise(done => {
   let frames = 0, live = 0;
   const look = () => {
@@ -96,6 +99,7 @@ class Screen:
         position: dict[str, float] | None = AT_CHELSEA_MARKET,
         camera: bool = False,
         locale: str = "en-GB",
+        remembers: Mapping[str, str] | None = None,
     ) -> None:
         self.url = url
         self.taps = 0
@@ -110,6 +114,7 @@ class Screen:
         )
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(MARK_LIVE_FIELDS)
+        self.context.add_init_script(REMEMBER.format(json.dumps(remembers or {})))
         self.page: Page = self.context.new_page()
         self.open()
 
@@ -124,6 +129,10 @@ class Screen:
         """Go where the address bar leads to, without loading the app again."""
         self.page.evaluate(VISIT, path)
         self.sees_heading(HEADINGS[path])
+
+    def goes(self, path: str) -> None:
+        """The same to a place whose name is not known."""
+        self.page.evaluate(VISIT, path)
 
     def sign_in(self, name: str) -> None:
         """One of the demo's one-tap choices."""
@@ -263,8 +272,16 @@ class Screen:
         found = self.page.locator("flt-semantics-host").evaluate_all(READ_ALL)
         return [" ".join(str(text).split()) for text in found]
 
-    def does_not_see(self, text: str) -> None:
-        expect(self._anywhere(text)).to_have_count(0, timeout=PATIENCE_MS)
+    def does_not_see(self, text: str, *, patience_s: float = PATIENCE_MS / 1000) -> None:
+        expect(self._anywhere(text)).to_have_count(0, timeout=patience_s * 1000)
+
+    def escape(self, text: str) -> None:
+        """Press Escape until that is gone; one that comes while the screen moves is lost."""
+        for _ in range(3):
+            self.page.keyboard.press("Escape")
+            with suppress(AssertionError):
+                return self.does_not_see(text, patience_s=SOON_S)
+        raise AssertionError(f"Escape does not close it: {self.texts()}")
 
     def sees_heading(self, text: str, patience_s: float = PATIENCE_MS / 1000) -> None:
         """A screen of that name; a section in it may have the same."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -17,6 +17,8 @@ from field_app.domain.records import format_instant
 from field_app.runtime import Runtime
 from field_app.store import mirror, outbox
 from field_app.store.status import SyncPhase
+from field_app.store.tables import PhotoRow
+from field_app.sync.uploads import HELD_FROM_BYTES
 from tests.support.field import (
     ANA,
     BEN,
@@ -220,3 +222,20 @@ async def test_nobody_can_act_on_a_phone_without_a_person(tmp_path: Path) -> Non
     async with running(tmp_path, Server(), FakeSecrets()) as runtime:
         with pytest.raises(RuntimeError, match="nobody is signed in"):
             await runtime.perform(UUID(int=1), AssignmentAccept())
+
+
+async def test_the_network_is_asked_after_where_the_device_is_now(tmp_path: Path) -> None:
+    """In a browser a page goes and another one is there; the first could not answer any more."""
+    async with running(tmp_path, Server(), FakeSecrets()) as runtime:
+        await runtime.sign_in("ana@example.org", "right")
+        runtime.set_photos_wait_for_wifi(True)
+        runtime.device = now = FakeDevice()
+        now.on_mobile_data = True
+        row = PhotoRow(
+            author_id=ANA.id, sha256="0" * 64, record_id=uuid4(), operation_id=uuid4(),
+            bytes=HELD_FROM_BYTES + 1,
+        )  # fmt: skip
+        runtime.store.write(lambda session: session.add(row))
+
+        runtime.nudge()
+        await until(lambda: runtime.photos_wait_for_wifi, a_turn)

@@ -15,7 +15,7 @@ from tests.support.headless import Headless
 PARTS = (buttons, counters, sheets, stat, surfaces, timeline)
 NOT_SHOWN = {
     *("page_column", "search_field", "Kept", "withhold"),
-    *("lined", "rows_card", "read_apart"),
+    *("lined", "rows_card", "read_apart", "read_first"),
 }
 """What needs a whole app around it, or is no part."""
 WORDS = {"whole_numbers", "is_count", "nothing_to_count"}

@@ -34,7 +34,7 @@ FOR_PROGRAMS = {
     "AssignmentWithdraw",
 }
 NAMES = {"Fieldkit", "UTC"}
-KEYS = {"Arrow Down", "Arrow Up", "Enter", "Escape", "J", "K"}
+KEYS = {"Arrow Down", "Arrow Up", "Enter", "Escape", "F2", "J", "K"}
 BELOW = ("store", "sync", "runtime.py", "device.py")
 ERRORS = {
     "CannotSave",

@@ -12,6 +12,7 @@ from field_app.views.hooks import use_app
 from field_app.views.language import tr, trc
 from field_app.views.parts.acting import perform
 from field_app.views.parts.buttons import quiet
+from field_app.views.parts.sheets import read_first
 from field_app.views.parts.surfaces import body
 from field_app.views.theme import M
 
@@ -64,7 +65,7 @@ def use_question() -> Ask:
                 )
             )
         dialog = ft.AlertDialog(
-            title=ft.Text(asked.heading),
+            title=read_first(ft.Text(asked.heading)),
             content=ft.Column(content, tight=True, spacing=M) if content else None,
             actions=[
                 quiet(trc("verb", "Back"), form.close),

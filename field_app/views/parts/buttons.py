@@ -6,7 +6,17 @@ import flet as ft
 
 from field_app.views.hooks import guarded
 from field_app.views.parts.surfaces import Handler, body
-from field_app.views.theme import FIELD_PADDING, QUIET_PADDING, RING, TARGET, L, M, S
+from field_app.views.theme import (
+    CHIP_PADDING,
+    FIELD_PADDING,
+    QUIET_PADDING,
+    RING,
+    TARGET,
+    XS,
+    L,
+    M,
+    S,
+)
 
 READING_MS = 5000
 """How long a reason stays after it was asked for by a tap."""
@@ -83,7 +93,8 @@ def icon_button(
 def switch(label: str, is_on: bool, change: Handler) -> ft.Control:
     """Its words wrap beside it, however large they are."""
     control = ft.Switch(value=is_on, on_change=change)
-    return ft.MergeSemantics(ft.Row([control, ft.Container(body(label), expand=True)], spacing=M))
+    words = ft.Row([control, ft.Container(body(label), expand=True)], spacing=M)
+    return ft.MergeSemantics(ft.Container(words, padding=ft.Padding.symmetric(vertical=XS)))
 
 
 def buttons(*controls: ft.Control) -> ft.Control:
@@ -98,7 +109,7 @@ def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handle
                 label=ft.Text(label),
                 selected=value == chosen,
                 on_select=guarded(lambda _, value=value: pick(value)),
-                padding=ft.Padding.symmetric(horizontal=S, vertical=M),
+                padding=ft.Padding.symmetric(horizontal=S, vertical=CHIP_PADDING),
             )
             for value, label in options
         ],

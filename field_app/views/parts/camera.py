@@ -50,6 +50,7 @@ class Viewfinder:
         )
         self._dialog = ft.AlertDialog(
             content=content,
+            semantics_label=tr("Camera"),
             content_padding=M,
             inset_padding=M,
             actions=[quiet(tr("Back"), lambda _: self._close())],

@@ -27,6 +27,7 @@ def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Contr
     is_whole = counted >= whole
     icon = ft.Icons.CHECK_CIRCLE if is_whole else ft.Icons.REMOVE_CIRCLE_OUTLINE
     color = ft.Colors.PRIMARY if is_whole else ft.Colors.ERROR
+    said = tr("{counted} of {planned}", counted=counted, planned=whole)
     return ft.Row(
         [
             ft.Icon(icon, color=color, size=SIGN),
@@ -41,7 +42,11 @@ def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Contr
                 None if counted else tr("None are counted."),
                 lambda: count(part.name, -1),
             ),
-            ft.Text(f"{counted}", theme_style=ft.TextThemeStyle.TITLE_MEDIUM),
+            ft.Text(
+                f"{counted}",
+                theme_style=ft.TextThemeStyle.TITLE_MEDIUM,
+                semantics_label=f"{part.name}: {said}",
+            ),
             _step(
                 tr("One more"),
                 part,

@@ -14,7 +14,7 @@ from field_app.views.hooks import AppContext, component, guarded, use_app
 from field_app.views.language import tr
 from field_app.views.parts.buttons import icon_button, quiet
 from field_app.views.parts.surfaces import Handler, body, small
-from field_app.views.theme import RADIUS, XS, XXL, S
+from field_app.views.theme import RADIUS, XS, XXL, L, S
 
 EDGE = 96
 
@@ -138,6 +138,7 @@ def viewer(
     ways = [quiet(tr("Remove"), remove, icon=ft.Icons.DELETE_OUTLINE)] if remove else []
     return ft.AlertDialog(
         content=FullPhoto(sha256=sha256, key=sha256),
+        semantics_label=tr("Photo"),
         content_padding=S,
         inset_padding=S,
         actions=[*ways, quiet(tr("Close"), close)],
@@ -161,7 +162,8 @@ def FullPhoto(sha256: str) -> ft.Control:
         return ft.InteractiveViewer(content=picture, max_scale=6)
     if is_looking:
         return ft.ProgressRing(width=XXL, height=XXL, semantics_label=tr("Fetching the photo"))
-    return body(tr("This photo is not on this device, and the office cannot be reached now."))
+    said = tr("This photo is not on this device, and the office cannot be reached now.")
+    return ft.Container(body(said), padding=L)
 
 
 @component

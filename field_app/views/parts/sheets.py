@@ -9,6 +9,11 @@ from field_app.views.parts.surfaces import Handler, banner
 from field_app.views.theme import CONTENT_WIDTH, XL, L, M, Tone
 
 
+def read_first(heading: ft.Control) -> ft.Control:
+    """What something is about, where a screen reader looks for that."""
+    return ft.Semantics(content=heading, header=True)
+
+
 def last_word(button: ft.Control, problem: str | None) -> ft.Control:
     """A sheet's button, with what is wrong right above it."""
     parts = [banner(problem, Tone.BAD)] if problem else []
@@ -29,8 +34,11 @@ def sheet_of(
 ) -> ft.BottomSheet:
     """What slides up to ask one thing; no wider than reads well.
 
-    A long one is as high as the window, and its last control, the button, stays in sight.
+    The first control is its heading. A long one is as high as the window, and its last control, the
+    button, stays in sight.
     """
+    heading, *rest = controls
+    controls = [read_first(heading), *rest]
     wide = ft.CrossAxisAlignment.STRETCH
     scrolls = ft.ScrollMode.AUTO
     has_room = (ft.context.page.height or 0) >= ROOMY  # what scrolls takes the whole height

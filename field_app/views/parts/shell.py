@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import flet as ft
 
 from field_app.store import history, queries
-from field_app.views.hooks import guarded, use_app, use_frame, use_person, use_query
+from field_app.views.hooks import Frame, guarded, use_app, use_frame, use_person, use_query
 from field_app.views.language import mark, tr
 from field_app.views.parts.buttons import icon_button
+from field_app.views.parts.old_notice import OldNotice
 from field_app.views.parts.sync_chip import SyncBar, SyncChip
 from field_app.views.routes import above
 from field_app.views.theme import RAIL_FROM, SIDE_BY_SIDE_FROM, S
@@ -61,16 +62,23 @@ def use_screen(
 ) -> ft.View:
     """A whole view. `beside` is the list that stays visible left of a detail where it fits.
 
-    A slash leads to the tab's search field, Escape back, and other keys to `on_key`.
+    A slash leads to the tab's search field, Escape back, F2 hides that list, and other keys lead to
+    `on_key`. The toolkit's Tab goes through list and detail line by line, so a keyboard needs a way
+    to have the detail alone.
     """
     room = use_room()
     app = use_app()
-    page = ft.context.page
+    frame, page = app.frame, ft.context.page
+    is_beside = beside is not None and room.is_side_by_side
+    can_hide = is_beside and route != "/"
 
     async def press(event: ft.KeyDownEvent) -> None:
         if event.key == "/" and tab in app.searches:
             await app.searches[tab].focus()  # type: ignore[no-untyped-call]
-        elif event.key == "Escape" and page.route not in {each.route for each in TABS}:
+        elif event.key == "F2" and _is_detail(page.route):
+            frame.is_list_hidden = not frame.is_list_hidden
+        elif event.key == "Escape" and _is_detail(page.route):
+            frame.is_list_hidden = False
             page.navigate(above(page.route))  # a view below this one may be the one that hears it
         elif on_key is not None:
             on_key(event.key)
@@ -79,17 +87,18 @@ def use_screen(
     main: list[ft.Control] = []
     if room.is_wide:
         main += [_rail(tab, navigation), ft.VerticalDivider(width=1)]
-    if beside is not None and room.is_side_by_side:
+    if is_beside and not (can_hide and frame.is_list_hidden):
         main += [ft.Container(beside, width=PANE_WIDTH), ft.VerticalDivider(width=1)]
     main.append(ft.Container(content, expand=True))
     return ft.View(
         route=route,
         padding=0,
-        appbar=_app_bar(heading, is_root=route == "/", tab=tab),
+        appbar=_app_bar(heading, is_root=route == "/", tab=tab, pane=frame if can_hide else None),
         navigation_bar=None if room.is_wide else _bar(tab, navigation),
         spacing=0,
         controls=[
             SyncBar(),
+            OldNotice(),
             ft.SafeArea(
                 ft.KeyboardListener(
                     ft.Row(
@@ -131,9 +140,19 @@ def _use_navigation() -> list[tuple[Tab, str | None]]:
     return [(each, str(count) if (count := badges.get(each.route)) else None) for each in TABS]
 
 
-def _app_bar(heading: str, *, is_root: bool, tab: str) -> ft.AppBar:
+def _is_detail(path: str) -> bool:
+    """Whether it is above one of the tabs."""
+    return path not in {each.route for each in TABS}
+
+
+def _app_bar(heading: str, *, is_root: bool, tab: str, pane: Frame | None) -> ft.AppBar:
+    """With `pane` there is a list beside, which can be hidden."""
     page = ft.context.page
     actions: list[ft.Control] = [SyncChip()]
+    if pane is not None:
+        said = tr("Show the list (F2)") if pane.is_list_hidden else tr("Hide the list (F2)")
+        turn = guarded(lambda _: setattr(pane, "is_list_hidden", not pane.is_list_hidden))
+        actions.append(icon_button(ft.Icons.VIEW_SIDEBAR_OUTLINED, said, turn))
     if tab != "/settings":
         actions.append(
             icon_button(

@@ -18,6 +18,7 @@ from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.buttons import buttons, primary, quiet, secondary
 from field_app.views.parts.punch_sheet import PunchSheet
+from field_app.views.parts.sheets import read_first
 from field_app.views.parts.surfaces import Handler, small
 
 CORRECTABLE = (
@@ -134,7 +135,7 @@ def use_confirmation(app: AppContext, shift: Shift | None) -> Confirm:
     dialog = None
     if (asked := form.value) is not None:
         dialog = ft.AlertDialog(
-            title=ft.Text(asked.question),
+            title=read_first(ft.Text(asked.question)),
             actions=[quiet(tr("Back"), form.close), quiet(tr("Yes"), form.saves(yes))],
             on_dismiss=form.close,
         )
