@@ -91,6 +91,7 @@ def test_an_offer_withdrawn_meanwhile_is_refused_with_its_story_until_dismissed(
     rafael.go_to("Offers")
     rafael.tap("^Accept")
     rafael.tap("^Confirm")
+    rafael.does_not_see("^Accept this shift")
 
     withdraw = dana.envelope("assignment.withdraw", shift_id, {"reason": "Enough people"})
     assert dana.perform(withdraw)[0]["status"] == "applied"
