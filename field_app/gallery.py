@@ -91,7 +91,7 @@ def _sync_chips() -> list[ft.Control]:
         (SyncStatus(SyncPhase.SYNCING, SINCE), Tally(3, 0)),
         (SyncStatus(SyncPhase.IDLE, SINCE), Tally(0, 1)),
     ]
-    drawn = [surfaces.chip(*chip_words(status, tally)) for status, tally in states]
+    drawn = [surfaces.chip(*chip_words(status, tally, SINCE)) for status, tally in states]
     return [ft.Row(list(drawn), wrap=True, spacing=S, run_spacing=S)]
 
 

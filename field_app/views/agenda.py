@@ -157,4 +157,4 @@ def _undecided(cases: int) -> list[ft.Control]:
 def _more() -> ft.Control:
     page = ft.context.page
     hours = quiet(tr("Your hours"), lambda _: page.navigate("/hours"), icon=ft.Icons.TIMER_OUTLINED)
-    return ft.Row([hours], alignment=ft.MainAxisAlignment.CENTER)
+    return ft.Row([hours], wrap=True, alignment=ft.MainAxisAlignment.CENTER)

@@ -172,7 +172,8 @@ def _detail(
         deciding = Deciding(case.id, name)
         return button(words.DECISION[name], lambda _: decide(deciding), why_not=why_not)
 
-    act = buttons(*[way(secondary, name) for name in rest], way(primary, first))
+    ways_out = [*[way(secondary, name) for name in rest], way(primary, first)]
+    act = buttons(*ways_out, has_room=app.frame.has_room)
     said = [small(why_not)] if why_not else []
     return page_column([head, *evidence(app, case), act, *said], width)
 

@@ -271,4 +271,5 @@ def _apology(part: Part) -> ft.Control:
 
     sentence = tr("This part could not be shown. Nothing you saved is lost.")
     again = quiet(tr("Try again"), guarded(lambda _: part.again()))
-    return ft.Column([ft.Text(sentence, color=ft.Colors.ERROR), ft.Row([again])], tight=True)
+    said = ft.Text(sentence, color=ft.Colors.ERROR)
+    return ft.Column([said, ft.Row([again], wrap=True)], tight=True)

@@ -58,10 +58,14 @@ def manner_of(tags: Sequence[str], language: str | None, hours: str | None) -> M
     return Manner(language, hours == "12" if hours else region in TWELVE_HOURS)
 
 
+ONE_POINT = (" m..", " m.")
+"""The point of "2:05 p. m." ends a sentence too."""
+
+
 def tr(message: str, **values: object) -> str:
     """A sentence in the language of the page, its `{names}` filled in."""
     said = _catalogue(_manner.get().language).gettext(message)
-    return said.format(**values) if values else said
+    return said.format(**values).replace(*ONE_POINT) if values else said
 
 
 def trc(context: str, message: str) -> str:

@@ -69,7 +69,8 @@ def SyncList(width: float) -> ft.Control:
     save = guarded(lambda _: _save_diagnostics(app))
     parts.append(
         ft.Row(
-            [quiet(tr("Save a report about this device"), save, icon=ft.Icons.BUG_REPORT_OUTLINED)]
+            [quiet(tr("Save a report about this device"), save, icon=ft.Icons.BUG_REPORT_OUTLINED)],
+            wrap=True,
         )
     )
     return page_column(parts, width, notices=[Refusals()])

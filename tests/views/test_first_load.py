@@ -68,3 +68,5 @@ async def test_a_bar_moves_while_what_is_old_is_renewed(
         await app.settle()
 
         assert bool(app.find(ft.ProgressBar)) == moves
+        assert app.says("Syncing\u2026") == moves
+        assert app.says("Synced") != moves

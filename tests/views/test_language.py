@@ -238,3 +238,12 @@ def test_hours_are_said_as_the_person_counts_them(hour: int, said: str) -> None:
 
     assert twelve.run(moments.clock, moment, dt.UTC) == said
     assert moments.clock(moment, dt.UTC) == f"{hour:02d}:05"
+
+
+def test_the_point_of_an_abbreviation_ends_the_sentence_too() -> None:
+    spanish = copy_context()
+    spanish.run(speak, SPANISH)
+
+    said = spanish.run(tr, "Last synced {day} {time}.", day="hoy", time="2:05 p. m.")
+
+    assert said == "Última sincronización: hoy 2:05 p. m."

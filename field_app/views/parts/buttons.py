@@ -97,8 +97,11 @@ def switch(label: str, is_on: bool, change: Handler) -> ft.Control:
     return ft.MergeSemantics(ft.Container(words, padding=ft.Padding.symmetric(vertical=XS)))
 
 
-def buttons(*controls: ft.Control) -> ft.Control:
-    return ft.Row(list(controls), spacing=M)
+def buttons(*controls: ft.Control, has_room: bool = True) -> ft.Control:
+    """Side by side, or each on its own line where their words are large."""
+    if has_room:
+        return ft.Row(list(controls), spacing=M)
+    return ft.Column([ft.Row([each]) for each in controls], spacing=M)
 
 
 def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handler) -> ft.Control:

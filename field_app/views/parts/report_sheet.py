@@ -215,7 +215,7 @@ def _where(
     chosen = next((brief for brief in events if brief.event.id == state.event_id), None)
     if chosen is not None and not state.is_choosing:
         other = quiet(tr("Somewhere else"), lambda _: keep.change(is_choosing=True))
-        return [line(ft.Icons.EVENT_OUTLINED, _event(app, chosen)), ft.Row([other])]
+        return [line(ft.Icons.EVENT_OUTLINED, _event(app, chosen)), ft.Row([other], wrap=True)]
 
     def pick(brief: EventBrief) -> Handler:
         return guarded(lambda _: keep.change(event_id=brief.event.id, is_choosing=False))

@@ -91,9 +91,9 @@ def manager_acts(
         case AssignmentStatus.CHECKED_IN:
             vouch_out = guarded(lambda _: sheet.vouch_out())
             left = secondary(tr("Vouch: they left"), vouch_out, icon=ft.Icons.LOGOUT)
-            return [buttons(left), ft.Row([_correct(correct)])]
+            return [buttons(left), ft.Row([_correct(correct)], wrap=True)]
         case AssignmentStatus.CHECKED_OUT | AssignmentStatus.NO_SHOW:
-            return [ft.Row([_correct(correct)])]
+            return [ft.Row([_correct(correct)], wrap=True)]
         case _:
             return []
 
@@ -105,7 +105,7 @@ def _correct(correct: Callable[[], None], why_not: str | None = None) -> ft.Cont
 
 def _withheld(correct: Callable[[], None]) -> list[ft.Control]:
     why_not = words.refusal(RefusalCode.OWN_TIMES)
-    return [ft.Row([_correct(correct, why_not)]), small(why_not)]
+    return [ft.Row([_correct(correct, why_not)], wrap=True), small(why_not)]
 
 
 @dataclass(frozen=True)

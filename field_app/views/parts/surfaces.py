@@ -83,16 +83,22 @@ def card(controls: Sequence[ft.Control], *, on_click: Handler | None = None) -> 
 def chip(
     text: str, tone: Tone, icon: ft.IconData | None = None, *, is_bare: bool = False
 ) -> ft.Control:
-    """A state in a word, with an icon so that colour is never the only carrier.
+    """A state in a few words, with an icon so that colour is never the only carrier.
 
     A bare one is the icon alone; a screen reader still says the word.
     """
     paint = PAINTS[tone]
-    said = ft.Text(text, theme_style=ft.TextThemeStyle.LABEL_LARGE, color=paint.ink, no_wrap=True)
+    said = ft.Text(text, theme_style=ft.TextThemeStyle.LABEL_LARGE, color=paint.ink)
     label = text if is_bare else None
     sign = ft.Icon(icon or TONE_ICONS[tone], size=16, color=paint.ink, semantics_label=label)
     return ft.Container(
-        ft.Row([sign] if is_bare else [sign, said], spacing=XS + 2, tight=True),
+        ft.Row(
+            [sign] if is_bare else [sign, said],
+            spacing=XS + 2,
+            run_spacing=0,
+            wrap=True,  # large words have room for themselves on the next line
+            vertical_alignment=ft.CrossAxisAlignment.CENTER,
+        ),
         bgcolor=paint.background,
         border_radius=RADIUS,
         padding=ft.Padding.symmetric(horizontal=M - 2, vertical=XS + 1),

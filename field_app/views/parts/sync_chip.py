@@ -16,7 +16,13 @@ OLD = dt.timedelta(minutes=10)
 """Without news for so long, what a screen shows may well be about to change."""
 
 
-def chip_words(status: SyncStatus, tally: Tally) -> tuple[str, Tone, ft.IconData]:
+def is_renewing(status: SyncStatus, now: dt.datetime) -> bool:
+    """Whether what is shown is old, or nothing yet, and news is on its way."""
+    since = status.last_synced_at
+    return status.phase is SyncPhase.SYNCING and (since is None or now - since > OLD)
+
+
+def chip_words(status: SyncStatus, tally: Tally, now: dt.datetime) -> tuple[str, Tone, ft.IconData]:
     """The one thing worth saying, the most urgent first."""
     if tally.attention:
         return tr("Needs attention"), Tone.BAD, ft.Icons.ERROR
@@ -33,6 +39,8 @@ def chip_words(status: SyncStatus, tally: Tally) -> tuple[str, Tone, ft.IconData
         return tr("Sync stopped"), Tone.BAD, ft.Icons.SYNC_PROBLEM
     if tally.waiting:
         return tr("Sending {waiting}", waiting=tally.waiting), Tone.BUSY, ft.Icons.CLOUD_UPLOAD
+    if is_renewing(status, now):
+        return tr("Syncing\u2026"), Tone.BUSY, ft.Icons.SYNC
     return tr("Synced"), Tone.GOOD, ft.Icons.CLOUD_DONE
 
 
@@ -42,7 +50,7 @@ def SyncChip() -> ft.Control:
     status = use_sync_status()
     person = app.acts.person
     tally = use_query(lambda session: history.tally(session, person.id) if person else Tally(0, 0))
-    text, tone, icon = chip_words(status, tally)
+    text, tone, icon = chip_words(status, tally, app.device.now())
     frame = use_frame()
     page = ft.context.page
     needs_sign_in = status.phase is SyncPhase.SIGNED_OUT and not tally.attention
@@ -62,10 +70,8 @@ def SyncChip() -> ft.Control:
 
 @component
 def SyncBar() -> ft.Control:
-    """Moves while what is shown is old, or nothing yet, and news is on its way."""
+    """Moves while `is_renewing`."""
     status = use_sync_status()
-    since = status.last_synced_at
-    is_old = since is None or use_app().device.now() - since > OLD
-    if not is_old or status.phase is not SyncPhase.SYNCING:
+    if not is_renewing(status, use_app().device.now()):
         return ft.Container(height=THIN)
     return ft.ProgressBar(bar_height=THIN, semantics_label=tr("Fetching what is new"))
