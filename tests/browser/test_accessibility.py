@@ -18,7 +18,8 @@ READ = """elements => elements.map(element => {
     const box = element.getBoundingClientRect();
     const label = element.getAttribute('aria-label') || element.innerText || '';
     const {top, bottom, left, right} = box;
-    return {label: label.trim(), top, bottom, left, right};
+    const field = /INPUT|TEXTAREA/.test(element.tagName);
+    return {label: label.trim(), field, top, bottom, left, right};
 })"""
 FINGER = 48
 DRAWN_SMALLER = {"Back": 40}
