@@ -87,6 +87,9 @@ class Server:
         return httpx.Response(200, json=body)
 
 
+PATIENCE_S = 20
+
+
 @asynccontextmanager
 async def running(folder: Path, server: Server, secrets: FakeSecrets) -> AsyncIterator[Runtime]:
     transport = httpx.MockTransport(server)
@@ -98,11 +101,9 @@ async def running(folder: Path, server: Server, secrets: FakeSecrets) -> AsyncIt
 
 async def until(is_so: Callable[[], bool], nudge: Callable[[], Awaitable[None]]) -> None:
     """Let the loop and its threads work until something is so."""
-    for _ in range(2000):
-        if is_so():
-            return
-        await nudge()
-    raise AssertionError("it did not come to pass")
+    async with asyncio.timeout(PATIENCE_S):
+        while not is_so():
+            await nudge()
 
 
 async def a_turn() -> None:
