@@ -36,7 +36,7 @@ def settings() -> ServerSettings:
 @contextmanager
 def connected() -> Iterator[Engine]:
     """The database of the settings, for one command."""
-    engine = database.create_engine(settings().direct_url, pool_size=1)
+    engine = database.create_engine(settings().direct_url, pool_size=2)  # an export is noted
     try:
         yield engine
     finally:

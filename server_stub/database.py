@@ -74,6 +74,8 @@ def create_engine(
         "postgresql+psycopg://",
         creator=connect,
         pool_size=pool_size,
+        max_overflow=0,  # one that comes and goes is planned anew for each time
+        pool_use_lifo=True,  # so that what was planned is used, and what is not needed rests
         hide_parameters=True,  # errors are logged, and parameters are what people wrote
     )
     event.listen(engine, "checkin", _note_use)

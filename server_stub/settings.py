@@ -57,8 +57,8 @@ class ServerSettings(BaseSettings):
     """In production nothing is served with secrets that are none, and `/docs` is closed."""
     hsts_days: int = 0
     """How long browsers shall insist on TLS, where a proxy speaks it."""
-    pool_size: int = 10
-    """Database connections that a process holds for requests."""
+    pool_size: int = 20
+    """Database connections that a process holds for requests; who finds none free waits for one."""
     agent_days_back: int = 14
     """How old the shifts are that an agent's device holds."""
     agent_days_ahead: int = 60

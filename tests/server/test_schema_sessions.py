@@ -1,6 +1,7 @@
 """How the server's sessions talk to the database."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -58,3 +59,24 @@ def test_a_connection_that_the_database_has_dropped_is_replaced(
 
     engine.dispose()
     assert after != before
+
+
+def test_who_finds_no_connection_free_waits_for_one_rather_than_open_another(
+    database_url: str,
+) -> None:
+    engine = create_engine(database_url, pool_size=1)
+
+    def ask() -> int:
+        with engine.connect() as connection:
+            return int(connection.execute(PID).scalar_one())
+
+    with ThreadPoolExecutor(1) as threads:
+        with engine.connect() as connection:
+            held = connection.scalar(PID)
+            waiting = threads.submit(ask)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.2)
+        asked = waiting.result(20)
+    engine.dispose()
+
+    assert asked == held
