@@ -33,6 +33,9 @@ SERVING = {
     "idle_in_transaction_session_timeout": "60s",
     # Planning the scope of an agent takes twice as long as reading it.
     "plan_cache_mode": "force_generic_plan",
+    # A plan for any person looks large enough for helpers, who take longer to begin than to finish.
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
 }
 MIGRATING = {"timezone": "UTC", "statement_timeout": "0", "lock_timeout": "60s"}
 SET_LOCALLY = text(
