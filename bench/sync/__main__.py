@@ -21,6 +21,8 @@ from tests.support.postgres import fresh_database, make_template, quick_postgres
 from tests.walk.phones import Phone
 
 LARGE = 1_000_000
+QUIET = {"FIELD_LOG_LEVEL": "WARNING"}
+"""Nobody reads what these servers print, and one whose pipe is full stands still."""
 
 
 def main(is_large: bool) -> list[Figure]:
@@ -31,13 +33,13 @@ def main(is_large: bool) -> list[Figure]:
             psycopg.connect(url, autocommit=True) as db,
         ):
             town = Town(db)
-            with serving(url) as (process, address):
+            with serving(url, **QUIET) as (process, address):
                 figures = asyncio.run(_with_phones(town, db, address, Path(folder)))
                 figures += idle(town, address, process.pid)
                 if is_large:
                     figures.append(beside(town, address, LARGE))
                 figures.append(worn_rows(town, address))
-            with serving(url, "--workers", "2") as (_, address):
+            with serving(url, "--workers", "2", **QUIET) as (_, address):
                 figures.append(eight_devices(town, address))
     return figures
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from statistics import median
 
 from bench.figures import Figure
-from bench.ui.shelf import ME, shift_row
+from bench.ui.shelf import ME, NOW, shift_row
 from field_app.main import spare_the_loop
-from field_app.store import mirror
+from field_app.store import ahead, mirror
 from tests.support.field import DANA
 from tests.views.conftest import App
 
@@ -61,11 +61,17 @@ async def session(folder: Path) -> list[Figure]:
     spare_the_loop()
     app = App(folder, person=ME)
     async with app:
+        await asyncio.to_thread(_read_ahead, app)
         figures = [figure for route in TABS for figure in await _tab(app, route)]
         figures.append(await _changes(app))
     await app.runtime.stop()
     assert ME.id == DANA.id
     return figures
+
+
+def _read_ahead(app: App) -> None:
+    """As a page does in a thread once its first screen is there."""
+    app.runtime.store.read(lambda session: ahead.read(session, ME.id, NOW))
 
 
 async def _tab(app: App, route: str) -> list[Figure]:
