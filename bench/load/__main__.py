@@ -6,6 +6,7 @@
 import argparse
 import random
 import sys
+from dataclasses import replace
 
 from bench.figures import report
 from bench.load.day import NotArrived
@@ -37,7 +38,8 @@ def main() -> None:
                 )
             except NotArrived as error:
                 sys.exit(str(error))
-    report([*figures(result, given.devices), growth(result)])
+    told = [*figures(result, given.devices), growth(result)]
+    report([replace(each, what=f"{given.devices:,} devices: {each.what}") for each in told])
     for sentence in result.missing[:20]:
         print(sentence)
     sys.exit(0 if is_good(result) else 1)
