@@ -1,16 +1,19 @@
 """The stream: wakes a device when its person's scope may have changed, and ends with its token."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Thread
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
+from server_stub import wakeups
 from tests.server.booking_system import insert
 from tests.server.conftest import SignIn
-from tests.support.central import PASSWORD, Central
+from tests.support.central import PASSWORD, Central, wait_for_a_lock_or
 from tests.support.sync_server import serving
 from tests.support.wire_client import WireClient
 
@@ -217,3 +220,31 @@ def open_and_read(http: httpx.Client, headers: dict[str, str]) -> None:
     with http.stream("GET", "/v1/sync/stream", headers=headers) as response:
         for _ in response.iter_lines():
             pass
+
+
+def test_nobody_is_told_while_those_who_sync_keep_the_server_busy(
+    central: Central, database_url: str, ana: UUID, dana: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeups, "BUSY_AT", 1)
+    event = central.an_event(dana)
+    shift = central.a_shift(event, ana)
+    with (
+        serving(database_url) as url,
+        httpx.Client(base_url=url, timeout=60) as http,
+        ThreadPoolExecutor(2) as threads,
+        psycopg.connect(database_url) as other,
+    ):
+        phone, desk = (WireClient(http, central.emails[each], PASSWORD) for each in (ana, dana))
+        with listening(desk) as lines:
+            wait_until_quiet(central, lines, event)
+            other.execute("SELECT FROM staff_assignments WHERE id = %s FOR UPDATE", [shift])
+            synced = threads.submit(phone.perform, phone.envelope("assignment.accept", shift))
+            wait_for_a_lock_or(synced.done, central.db)
+            central.db.execute("NOTIFY field_changed, '{\"all\": true}'")
+            told = threads.submit(next, lines)
+            with pytest.raises(TimeoutError):
+                told.result(0.3)
+            other.rollback()
+
+            assert told.result(20) == CHANGED
+            assert synced.result(20)[0]["status"] == "applied"
