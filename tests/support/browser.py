@@ -42,7 +42,9 @@ STAYS_LIVE = """field => new Promise(done => {
     else requestAnimationFrame(look);
   };
   look();
+  setTimeout(done, 5000, false);
 })"""
+"""For five frames; a page that draws no more answers too, as no evaluation has a timeout."""
 
 VISIT = """path => {
   history.pushState(null, "", path);
@@ -69,7 +71,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--use-fake-device-for-media-stream",
-    "--js-flags=--liftoff-only",  # what draws is compiled for every window; once is enough
 ]
 
 
