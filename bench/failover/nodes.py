@@ -9,10 +9,13 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from server_stub.demo.children import wait_until
 from server_stub.demo.postgres import PostgresServer, running_postgres
 from tests.support.demo import free_port
 from tests.support.replicas import FOLLOWING, copy, url_of_all
 
+PATIENCE_S = 120
+"""For standbys to follow, or no longer to; a copy of the data may be on its way."""
 NAMES = ("one", "two", "three")
 QUORUM = {"synchronous_standby_names": f"ANY 1 ({', '.join(NAMES)})"}
 ALONE = {"synchronous_standby_names": ""}
@@ -92,15 +95,21 @@ class Nodes:
         return self.url.replace("read-write", "standby")
 
     def await_followers(self) -> None:
-        while self.primary.ask(FOLLOWED) < len(self.standbys):
-            pass
+        if not wait_until(self._is_followed_by_all, PATIENCE_S):
+            raise TimeoutError(f"not all standbys follow the primary within {PATIENCE_S} s")
 
     def cut_off(self) -> None:
         """Nothing that the primary writes reaches the standbys any more."""
         for standby in self.standbys:
             standby.follow(None)
-        while any(standby.ask(RECEIVING) for standby in self.standbys):
-            pass
+        if not wait_until(self._is_followed_by_none, PATIENCE_S):
+            raise TimeoutError(f"a standby still receives from the primary after {PATIENCE_S} s")
+
+    def _is_followed_by_all(self) -> bool:
+        return self.primary.ask(FOLLOWED) >= len(self.standbys)
+
+    def _is_followed_by_none(self) -> bool:
+        return not any(standby.ask(RECEIVING) for standby in self.standbys)
 
     def fail_over(self) -> None:
         """Promote whoever has received most; all standbys have to be there to know that."""

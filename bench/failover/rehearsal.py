@@ -13,7 +13,7 @@ import httpx
 import psycopg
 
 from bench.failover.nodes import Nodes
-from bench.failover.reporters import Reporter
+from bench.failover.reporters import PATIENCE_S, Reporter
 from server_stub.database import migrate
 from tests.support.central import PASSWORD, Central
 from tests.support.sync_server import serving
@@ -54,9 +54,14 @@ class Rehearsal:
         self.result = Result()
 
     def work_on(self, operations: int) -> None:
-        """Until the devices were told of so many more."""
+        """Until the devices were told of so many more. Raises where that does not come about."""
         goal = self._acknowledged() + operations
+        until = time.monotonic() + PATIENCE_S
         while self._acknowledged() < goal:
+            if not all(reporter.is_at_work for reporter in self.reporters):
+                raise RuntimeError("a device stopped reporting; what it met was printed above")
+            if time.monotonic() > until:
+                raise TimeoutError(f"{operations} more were not acknowledged in {PATIENCE_S} s")
             time.sleep(0.01)
 
     def kill_primary(self, *, cut_off_first: bool = False) -> None:
@@ -167,7 +172,7 @@ def rehearsing(nodes: Nodes, folder: Path, serve: Serve) -> Iterator[Rehearsal]:
             yield Rehearsal(nodes, servers, reporters)
         finally:
             for reporter in reporters:
-                reporter.finish()
+                reporter.give_up()
 
 
 def _signed_in(urls: list[str], email: str, event: UUID) -> Reporter:

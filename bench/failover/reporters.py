@@ -12,6 +12,8 @@ from tests.server.test_pull import digest_of
 from tests.support.wire_client import WireClient
 
 PAUSE_S = 0.05
+PATIENCE_S = 120
+"""How long a report may be without its verdict before a rehearsal is called stuck."""
 FINAL = {"applied", "noop", "refused"}
 
 
@@ -26,14 +28,29 @@ class Reporter:
     """Operations the device was told are done, and when (`time.monotonic`)."""
     retries: int = 0
     _is_enough: Event = field(default_factory=Event)
+    _is_given_up: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
     def start(self) -> None:
         self._thread = Thread(target=self._work, name="reporter")
         self._thread.start()
 
+    @property
+    def is_at_work(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
     def finish(self) -> None:
+        """Have the last report answered. Raises TimeoutError where nobody answers it."""
         self._is_enough.set()
+        assert self._thread is not None
+        self._thread.join(PATIENCE_S)
+        if self.is_at_work:
+            raise TimeoutError(f"a report was not answered for {PATIENCE_S} s")
+
+    def give_up(self) -> None:
+        """End whether it was answered or not; for a rehearsal that went wrong."""
+        self._is_enough.set()
+        self._is_given_up.set()
         assert self._thread is not None
         self._thread.join()
 
@@ -57,6 +74,8 @@ class Reporter:
         }
         report = self.device.envelope("issue.report", uuid4(), payload)
         while not self._is_answered(report):
+            if self._is_given_up.is_set():
+                return
             self.retries += 1
             self.servers.append(self.servers.pop(0))
             time.sleep(PAUSE_S)
