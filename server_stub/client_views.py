@@ -24,12 +24,16 @@ Key = tuple[str, bytes]
 """A row: its table and its id's bytes."""
 
 FIND = text("""
-    SELECT m.value AS epoch, v.id, v.todo, v.digest, c.todo_offset FROM server_meta m
+    SELECT m.value AS epoch, v.id, v.todo, v.digest, c.todo_offset,
+        ARRAY(SELECT table_name FROM client_view_tables WHERE view_id = v.id
+              ORDER BY table_name) AS tables,
+        ARRAY(SELECT entries FROM client_view_tables WHERE view_id = v.id
+              ORDER BY table_name) AS entries
+    FROM server_meta m
     LEFT JOIN (client_cursors c JOIN client_views v ON v.id = c.view_id
                AND v.device_id = :device AND v.shape = :shape) ON c.cursor = :cursor
     WHERE m.key = 'epoch'
 """)
-HELD = text("SELECT table_name, entries FROM client_view_tables WHERE view_id = :view")
 ONE_AT_A_TIME = text("""
     SELECT pg_advisory_xact_lock(hashtextextended(:device, 0)),
         set_config('synchronous_commit', 'local', true)
@@ -62,6 +66,7 @@ class Position:
     todo: bytes
     offset: int
     digest: Digest
+    held: Entries = field(default_factory=dict)
 
     @property
     def is_paging(self) -> bool:
@@ -103,7 +108,8 @@ def find(
     if row.id is None:
         return row.epoch, None
     digest = Digest.model_validate(row.digest)
-    return row.epoch, Position(row.id, row.todo or b"", row.todo_offset, digest)
+    held = dict(zip(row.tables, map(bytes, row.entries), strict=True))
+    return row.epoch, Position(row.id, row.todo or b"", row.todo_offset, digest, held)
 
 
 def _read(cursor: str | None) -> UUID | None:
@@ -111,11 +117,6 @@ def _read(cursor: str | None) -> UUID | None:
         return UUID(cursor or "")
     except ValueError:
         return None
-
-
-def entries_of(connection: Connection, view_id: UUID) -> Entries:
-    rows = connection.execute(HELD, {"view": view_id})
-    return {row.table_name: bytes(row.entries) for row in rows}
 
 
 def keep(engine: Engine, device_id: UUID, shape: str, step: Step, presented: UUID | None) -> None:

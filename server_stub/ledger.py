@@ -35,8 +35,11 @@ KEEP_CONFLICT = text("""
     )
     SELECT min(received_at) FROM (TABLE known UNION ALL TABLE kept) found
 """)
+# With it the transaction names the device that asks: what it changes is in the answer, and that
+# device's own stream is not told.
 LOCK = text("""
-    SELECT operation_id, author_id, sha256, verdict, attempts, received_at
+    SELECT operation_id, author_id, sha256, verdict, attempts, received_at,
+        set_config('field.device', :device, true)
     FROM sync_operations WHERE operation_id = ANY(:ids) ORDER BY operation_id FOR UPDATE
 """)
 # A repeat writes too: it must wait for a synchronous standby like the first time.
@@ -127,8 +130,13 @@ def keep_conflict(connection: Connection, caller: Caller, received: Received) ->
     return first_came_at
 
 
-def lock(connection: Connection, received: list[Received]) -> dict[UUID, Entry]:
-    """The ledger's entries of these operations, locked in one order everywhere."""
+def lock(
+    connection: Connection, received: list[Received], asking: UUID | None
+) -> dict[UUID, Entry]:
+    """The ledger's entries of these operations, locked in one order everywhere.
+
+    `asking` is the device that is being answered, if it is a device.
+    """
     ids = [each.operation_id for each in received]
     entries = {
         row.operation_id: Entry(
@@ -138,7 +146,7 @@ def lock(connection: Connection, received: list[Received]) -> dict[UUID, Entry]:
             attempts=row.attempts,
             verdict=Verdict.model_validate(row.verdict) if row.verdict else None,
         )
-        for row in connection.execute(LOCK, {"ids": ids})
+        for row in connection.execute(LOCK, {"ids": ids, "device": str(asking or "")})
     }
     if known := [operation_id for operation_id, entry in entries.items() if entry.verdict]:
         connection.execute(TOUCH, {"ids": known})
@@ -168,6 +176,8 @@ def refused_before(
     connection: Connection, caller: Caller, targets: list[UUID]
 ) -> dict[UUID, list[EarlierRefusal]]:
     """What this person was refused on this device before, by lane."""
+    if not targets:
+        return {}
     parameters = {
         "device_id": caller.device_id,
         "author_id": caller.person.id,

@@ -53,7 +53,7 @@ def waiting(engine: Engine) -> list[Parked]:
 def retry(engine: Engine, operation_id: UUID) -> Verdict:
     """Judge it now, as if its author still had the access they had. Raises NotParked."""
     caller, raw = _find(engine, operation_id)
-    verdicts = push.handle(engine, caller, [raw])
+    verdicts = push.handle(engine, caller, [raw], is_asking=False)
     if not verdicts:
         raise NotParked("Another writer was in the way; try again.")
     return verdicts[0]
@@ -66,7 +66,7 @@ def refuse(engine: Engine, operation_id: UUID, reason: str) -> Verdict:
     received = ledger.receive(caller, raw)
     verdict = judge.refusal(received, RefusalCode.REFUSED_BY_OFFICE, now, detail=reason)
     with certain(engine) as connection:
-        entry = ledger.lock(connection, [received])[operation_id]
+        entry = ledger.lock(connection, [received], asking=None)[operation_id]
         if not entry.is_parked:
             raise NotParked("It was decided just now.")
         ledger.decide(connection, [verdict])

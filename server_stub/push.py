@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.operations import FACTS, KINDS, target_table
@@ -27,8 +27,6 @@ from server_stub.world import LostRace
 log = logging.getLogger(__name__)
 
 PARK_AFTER = 3
-NAME_DEVICE = text("SELECT set_config('field.device', :device, true)")
-"""This request's answer has what its operations changed, so its own stream is not told of them."""
 
 
 @dataclass
@@ -47,8 +45,12 @@ class Batch:
     """Lanes with an operation left undecided; what follows in them waits, to keep the order."""
 
 
-def handle(engine: Engine, caller: Caller, raw: list[Any]) -> list[Verdict]:
+def handle(
+    engine: Engine, caller: Caller, raw: list[Any], *, is_asking: bool = True
+) -> list[Verdict]:
     """Decide these operations, in order; one that has no verdict yet is missing in the answer.
+
+    `is_asking`: the device itself is answered, and needs no telling that something has changed.
 
     Rows are written by the set, which is several times faster than one operation at a time. What
     the database objects to is found out by deciding all of them again, with care.
@@ -58,12 +60,12 @@ def handle(engine: Engine, caller: Caller, raw: list[Any]) -> list[Verdict]:
     received = [ledger.receive(caller, each) for each in raw]
     with certain(engine) as connection:
         ledger.keep(connection, caller, received)
+    asking = caller.device_id if is_asking else None
     is_careful = False
     for attempt in range(1, TRIES + 1):
         try:
             with certain(engine) as connection:
-                connection.execute(NAME_DEVICE, {"device": str(caller.device_id)})
-                return _decide_all(connection, caller, received, is_careful)
+                return _decide_all(connection, caller, received, is_careful, asking)
         except Exception as error:
             if _is_worth_a_try(error):
                 log.info("operations met another writer, try %d of %d", attempt, TRIES)
@@ -74,9 +76,13 @@ def handle(engine: Engine, caller: Caller, raw: list[Any]) -> list[Verdict]:
 
 
 def _decide_all(
-    connection: Connection, caller: Caller, received: list[Received], is_careful: bool
+    connection: Connection,
+    caller: Caller,
+    received: list[Received],
+    is_careful: bool,
+    asking: UUID | None,
 ) -> list[Verdict]:
-    entries = ledger.lock(connection, received)
+    entries = ledger.lock(connection, received, asking)
     readable = [each.wire for each in received if each.wire and each.wire.kind in KINDS]
     unit = UnitOfWork(connection, is_careful=is_careful)
     unit.world.lock(
@@ -84,7 +90,8 @@ def _decide_all(
         events=[wire.payload.get("event_instance_id") for wire in readable],
         kits=[wire.payload.get("kit_instance_id") for wire in readable],
     )
-    refused = ledger.refused_before(connection, caller, [wire.target_id for wire in readable])
+    claims = [wire.target_id for wire in readable if wire.kind not in FACTS]
+    refused = ledger.refused_before(connection, caller, claims)
     batch = Batch(unit, caller, entries, refused, _now(), is_careful)
     known = [_known_verdict(batch, each) or _decide_one(batch, each) for each in received]
     unit.flush()

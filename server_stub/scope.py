@@ -139,10 +139,6 @@ class Scope:
         """Those of the events of which this person sees everybody's shifts."""
         return set(self.parameters["run"])
 
-    def condition(self, table: str) -> str:
-        alive = " AND t.deleted_at IS NULL" if _soft_deletes(table) else ""
-        return f"({ROWS[table]}){alive}"
-
 
 def of(connection: Connection, person: Person, settings: ServerSettings, now: dt.datetime) -> Scope:
     """Read which events and shifts this person's devices hold, in the caller's snapshot."""
@@ -179,6 +175,12 @@ def _events_sql(role: Role) -> str:
 def query(sql: str) -> TextClause:
     """A statement, read once: looking for its parameters costs more than some answers."""
     return text(sql)
+
+
+def condition(table: str) -> str:
+    """Which rows of a table, called `t`, are in a scope; takes its parameters."""
+    alive = " AND t.deleted_at IS NULL" if _soft_deletes(table) else ""
+    return f"({ROWS[table]}){alive}"
 
 
 @cache

@@ -7,10 +7,12 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, Update, Uuid, any_, bindparam, func, select, union
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.dml import ReturningInsert
 
 from field_app.domain.event import EventInstance
-from field_app.domain.kit import ActivityKit, KitInstance
+from field_app.domain.kit import KitInstance
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.records import Record
 from server_stub.tables import table_of
@@ -19,6 +21,12 @@ R = TypeVar("R", bound=Record)
 Key = tuple[type[Record], UUID]
 Question = tuple[type[Record], frozenset[tuple[str, Any]]]
 
+IDS = ARRAY(Uuid())
+NAMED_IN: dict[type[Record], str] = {
+    EventInstance: "event_instance_id",
+    KitInstance: "kit_instance_id",
+}
+"""What is locked because other rows belong to it: the column that says so in them."""
 STAMPED_HERE = {"version", "created_at", "updated_at"}
 """Columns that the database fills in itself."""
 
@@ -59,12 +67,11 @@ class CentralWorld:
         by_table: dict[str, set[UUID]] = defaultdict(set)
         for table, record_id in targets:
             by_table[table].add(record_id)
-        by_table[EventInstance.table] |= self._events_of(by_table) | _ids(events)
-        by_table[KitInstance.table] |= self._kits_of(by_table[ActivityKit.table]) | _ids(kits)
-        self._events = by_table.pop(EventInstance.table)
-        self._lock_rows(EventInstance, self._events)
+        named = by_table.pop(EventInstance.table, set()) | _ids(events)
+        self._events = self._lock_rows(EventInstance, named, by_table)
+        by_table[KitInstance.table] |= _ids(kits)
         for table in sorted(by_table):
-            self._lock_rows(BY_TABLE[table], by_table[table])
+            self._lock_rows(BY_TABLE[table], by_table[table], by_table)
 
     def forget(self) -> None:
         """Read everything anew, write nothing: after a savepoint was rolled back."""
@@ -125,24 +132,27 @@ class CentralWorld:
     def _insert(self, kind: type[Record], records: list[Record]) -> None:
         if not records:
             return
-        rows = table_of(kind)
         values = [{n: v for n, v in record if n not in STAMPED_HERE} for record in records]
-        made = self.connection.execute(rows.insert().returning(rows.c.id, rows.c.version), values)
+        made = self.connection.execute(_inserting(kind), values)
         self._take_versions(kind, records, {row.id: row.version for row in made})
 
     def _update(self, kind: type[Record], columns: frozenset[str], records: list[Record]) -> None:
-        rows = table_of(kind)
-        is_same = (rows.c.id == bindparam("its_id")) & (rows.c.version == bindparam("its_version"))
-        change = rows.update().where(is_same).values({n: bindparam(f"new_{n}") for n in columns})
         values = [
             {f"new_{n}": getattr(record, n) for n in columns}
             | {"its_id": record.id, "its_version": self._version_stored(kind, record.id)}
             for record in records
         ]
-        if self.connection.execute(change, values).rowcount != len(records):
+        change, rows = _updating(kind, columns), table_of(kind)
+        if len(values) == 1:  # which is usual, and says its version by itself
+            made = self.connection.execute(change.returning(rows.c.id, rows.c.version), values[0])
+            versions = {row.id: row.version for row in made}
+            is_done = len(versions) == 1
+        else:
+            is_done = self.connection.execute(change, values).rowcount == len(records)
+            query = select(rows.c.id, rows.c.version).where(rows.c.id.in_([r.id for r in records]))
+            versions = {row.id: row.version for row in self.connection.execute(query)}
+        if not is_done:
             raise LostRace(f"{kind.table}: one of {len(records)} rows")
-        query = select(rows.c.id, rows.c.version).where(rows.c.id.in_([r.id for r in records]))
-        versions = {row.id: row.version for row in self.connection.execute(query)}
         self._take_versions(kind, records, versions)
 
     def _version_stored(self, kind: type[Record], record_id: UUID) -> int:
@@ -174,29 +184,21 @@ class CentralWorld:
             self._answers[_question(kind, own)].append(record.id)
         return self._answers[question]
 
-    def _events_of(self, by_table: dict[str, set[UUID]]) -> set[UUID]:
-        found: set[UUID] = set()
-        for table, ids in by_table.items():
-            rows = table_of(BY_TABLE[table])
-            if ids and "event_instance_id" in rows.c:
-                query = select(rows.c.event_instance_id).where(rows.c.id.in_(ids))
-                found |= set(self.connection.execute(query).scalars())
-        return found - {None}
-
-    def _kits_of(self, needs: set[UUID]) -> set[UUID]:
-        rows = table_of(ActivityKit)
-        query = select(rows.c.kit_instance_id).where(rows.c.id.in_(needs))
-        return set(self.connection.execute(query).scalars()) - {None} if needs else set()
-
-    def _lock_rows(self, kind: type[Record], ids: set[UUID]) -> None:
-        if not ids:
-            return
-        rows = table_of(kind)
-        query = select(rows).where(rows.c.id.in_(ids)).order_by(rows.c.id)
+    def _lock_rows(
+        self, kind: type[Record], ids: set[UUID], others: dict[str, set[UUID]]
+    ) -> set[UUID]:
+        """Lock rows by id, and the ones that belong to other rows, by table; returns their ids."""
+        column = NAMED_IN.get(kind, "")
+        tables = sorted(t for t, its in others.items() if its and column in table_of(BY_TABLE[t]).c)
+        if not ids and not tables:
+            return set()
         self._stored |= {(kind, each): None for each in ids}
-        for row in self.connection.execute(query.with_for_update(key_share=True)):
-            del self._stored[kind, row.id]
+        asked = {"its_ids": list(ids)} | {table: list(others[table]) for table in tables}
+        found = self.connection.execute(_locking(kind, tuple(tables)), asked).all()
+        for row in found:
+            self._stored.pop((kind, row.id), None)
             self._keep(kind, row._mapping)
+        return ids | {row.id for row in found}
 
     def _keep(self, kind: type[Record], row: Any) -> Record:
         """Remember a row unless it is known already; one that was deleted softly is not there."""
@@ -211,6 +213,35 @@ def _by_id(kind: type[Record]) -> Select[Any]:
     """Built once: it is asked for every record that an operation makes."""
     rows = table_of(kind)
     return select(rows).where(rows.c.id == bindparam("its_id"))
+
+
+@cache
+def _locking(kind: type[Record], others: tuple[str, ...]) -> Select[Any]:
+    """Rows by `its_ids`, and those that rows of these tables belong to, whose ids go by table."""
+    rows, ids = table_of(kind), bindparam("its_ids", type_=IDS)
+    wanted = rows.c.id == any_(ids)
+    if others:
+        owned = [table_of(BY_TABLE[table]) for table in others]
+        named = [
+            select(each.c[NAMED_IN[kind]]).where(each.c.id == any_(bindparam(each.name, type_=IDS)))
+            for each in owned
+        ]
+        wanted = rows.c.id.in_(union(select(func.unnest(ids)), *named))
+    return select(rows).where(wanted).order_by(rows.c.id).with_for_update(key_share=True, of=rows)
+
+
+@cache
+def _inserting(kind: type[Record]) -> ReturningInsert[Any]:
+    rows = table_of(kind)
+    return rows.insert().returning(rows.c.id, rows.c.version)
+
+
+@cache
+def _updating(kind: type[Record], columns: frozenset[str]) -> Update:
+    """Where a row is as it was read."""
+    rows = table_of(kind)
+    is_same = (rows.c.id == bindparam("its_id")) & (rows.c.version == bindparam("its_version"))
+    return rows.update().where(is_same).values({n: bindparam(f"new_{n}") for n in columns})
 
 
 def _question(kind: type[Record], equal: dict[str, Any]) -> Question:

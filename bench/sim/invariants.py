@@ -86,7 +86,7 @@ def _mirror_is_scope(network: Witness, device: Device) -> Iterator[str]:
         for table, kind in BY_TABLE.items():
             query = (
                 f"SELECT row_to_json(r) FROM (SELECT {scope.columns(table)} FROM {table} t "
-                f"WHERE {seen.condition(table)}) r"
+                f"WHERE {scope.condition(table)}) r"
             )
             if left := _left_over(device, kind):
                 yield f"I3 {table} of {device.person.name}: {left} rows wait for nothing"

@@ -124,7 +124,7 @@ def oracle(url: str, person: Person) -> dict[str, dict[str, int]]:
             table: {
                 str(row.id): row.version
                 for row in connection.execute(
-                    text(f"SELECT t.id, t.version FROM {table} t WHERE {seen.condition(table)}"),
+                    text(f"SELECT t.id, t.version FROM {table} t WHERE {scope.condition(table)}"),
                     seen.parameters,
                 )
             }

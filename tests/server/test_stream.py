@@ -10,7 +10,8 @@ import httpx
 import psycopg
 import pytest
 
-from server_stub import wakeups
+from server_stub import parked, wakeups
+from server_stub.database import create_engine
 from tests.server.booking_system import insert
 from tests.server.conftest import SignIn
 from tests.support.central import PASSWORD, Central, wait_for_a_lock_or
@@ -102,6 +103,26 @@ def test_who_did_it_is_answered_and_not_told_on_that_device(
         phone.http.post("/v1/auth/sign-out", headers=phone.headers)
         assert CHANGED not in list(lines)
     assert phone.mirror["staff_assignments"][str(shift)]["status"] == "accepted"
+
+
+def test_what_the_office_decides_about_its_operation_is_told_to_a_device(
+    central: Central, database_url: str, sign_in: SignIn, ana: UUID, event: UUID
+) -> None:
+    phone, shift = sign_in(ana), central.a_shift(event, ana, "accepted")
+    fact = phone.envelope("assignment.check_in", shift)
+    central.db.execute("UPDATE users SET status = 'inactive' WHERE name = 'Ana'")
+    phone.post(fact)
+    central.db.execute("UPDATE users SET status = 'active' WHERE name = 'Ana'")
+    engine = create_engine(database_url, pool_size=1)
+    with listening(phone) as lines:
+        wait_until_quiet(central, lines, event)
+
+        assert parked.retry(engine, UUID(fact["id"])).status == "applied"
+
+        assert [next(lines), next(lines)] == [CHANGED, "data: {}"]
+        phone.sync()
+    engine.dispose()
+    assert phone.mirror["staff_assignments"][str(shift)]["status"] == "checked_in"
 
 
 def test_what_concerns_others_does_not_wake_an_agent(
