@@ -13,6 +13,7 @@ from field_app.domain.operations import Envelope, target_table
 from field_app.domain.person import Role
 from field_app.domain.records import Record
 from field_app.domain.review import ReviewItem
+from server_stub.statements import run
 
 Change = tuple[Record | None, Record]
 """A record as it was, None for a new one, and as it is."""
@@ -71,9 +72,9 @@ class Trail:
 
     def flush(self, connection: Connection) -> None:
         if self._entries:
-            connection.execute(ENTRY, self._entries)
+            run(connection, ENTRY, self._entries)
         if self._moves:
-            connection.execute(TRANSITION, self._moves)
+            run(connection, TRANSITION, self._moves)
         self.forget()
 
     def _log_events(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.mirrored import BY_TABLE
 from field_app.domain.wire import Digest
+from server_stub.statements import fetch, run
 
 TABLES = list(BY_TABLE)
 NUMBERS = {table: number for number, table in enumerate(TABLES)}
@@ -104,7 +105,7 @@ def find(
     There is none where the cursor is unknown, another device's or outdated.
     """
     presented = {"cursor": _read(cursor), "device": device_id, "shape": shape}
-    row = connection.execute(FIND, presented).one()
+    (row,) = fetch(connection, FIND, presented)
     if row.id is None:
         return row.epoch, None
     digest = Digest.model_validate(row.digest)
@@ -131,9 +132,9 @@ def keep(engine: Engine, device_id: UUID, shape: str, step: Step, presented: UUI
     of_view = {"view": position.view_id, "device": device_id, "kept": kept}
     cursor = of_view | {"cursor": step.cursor, "offset": step.offset}
     with engine.begin() as connection:
-        connection.execute(ONE_AT_A_TIME, {"device": str(device_id)})
+        run(connection, ONE_AT_A_TIME, {"device": str(device_id)})
         if step.entries is None:
-            connection.execute(KEEP_CURSOR, cursor | {"newest": 2})
+            run(connection, KEEP_CURSOR, cursor | {"newest": 2})
             return
         view = {
             "shape": shape,
@@ -142,7 +143,7 @@ def keep(engine: Engine, device_id: UUID, shape: str, step: Step, presented: UUI
             "tables": [*step.entries],
             "entries": [*step.entries.values()],
         }
-        connection.execute(KEEP_VIEW, cursor | view | {"newest": 1})
+        run(connection, KEEP_VIEW, cursor | view | {"newest": 1})
 
 
 def difference(held: Entries, now: Entries) -> tuple[list[Key], dict[str, list[str]]]:

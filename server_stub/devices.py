@@ -9,6 +9,7 @@ from field_app.domain.person import Role
 from field_app.domain.wire import DeviceCard, Health, Instant, Message
 from server_stub import security_log, tokens
 from server_stub.problems import ProblemError
+from server_stub.statements import run
 from server_stub.tokens import Caller
 
 BIND = text("""
@@ -128,7 +129,7 @@ def note(engine: Engine, caller: Caller, app_version: str, health: Health) -> No
         return
     said = {"device": caller.device_id, "app_version": app_version}
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(NOTE, said | {"health": health.model_dump_json()})
+        run(connection, NOTE, said | {"health": health.model_dump_json()})
 
 
 def welcome_until(connection: Connection, caller: Caller) -> dt.datetime | None:

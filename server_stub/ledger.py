@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from field_app.domain.wire import Verdict, VerdictStatus, WireEnvelope
 from server_stub.problems import first_error
+from server_stub.statements import fetch, run
 from server_stub.tokens import Caller
 
 KEEP = text("""
@@ -119,15 +120,13 @@ def receive(caller: Caller, raw: Any) -> Received:
 
 def keep(connection: Connection, caller: Caller, received: list[Received]) -> None:
     """Store the envelopes that are new. Nothing is judged before this is committed."""
-    connection.execute(KEEP, [_row(caller, each) for each in received])
+    run(connection, KEEP, [_row(caller, each) for each in received])
 
 
 def keep_conflict(connection: Connection, caller: Caller, received: Received) -> dt.datetime:
     """Keep another operation that came under a known id, once; returns when it first came."""
-    first_came_at: dt.datetime = connection.execute(
-        KEEP_CONFLICT, _row(caller, received)
-    ).scalar_one()
-    return first_came_at
+    ((first_came_at,),) = fetch(connection, KEEP_CONFLICT, _row(caller, received))
+    return cast("dt.datetime", first_came_at)
 
 
 def lock(
@@ -146,10 +145,10 @@ def lock(
             attempts=row.attempts,
             verdict=Verdict.model_validate(row.verdict) if row.verdict else None,
         )
-        for row in connection.execute(LOCK, {"ids": ids, "device": str(asking or "")})
+        for row in fetch(connection, LOCK, {"ids": ids, "device": str(asking or "")})
     }
     if known := [operation_id for operation_id, entry in entries.items() if entry.verdict]:
-        connection.execute(TOUCH, {"ids": known})
+        run(connection, TOUCH, {"ids": known})
     return entries
 
 
@@ -165,11 +164,11 @@ def decide(connection: Connection, verdicts: list[Verdict]) -> None:
         for verdict in verdicts
     ]
     if rows:
-        connection.execute(DECIDE, rows)
+        run(connection, DECIDE, rows)
 
 
 def count_fault(connection: Connection, operation_id: UUID) -> None:
-    connection.execute(FAULT, {"operation_id": operation_id})
+    run(connection, FAULT, {"operation_id": operation_id})
 
 
 def refused_before(
@@ -184,7 +183,7 @@ def refused_before(
         "targets": targets,
     }
     lanes: dict[UUID, list[EarlierRefusal]] = {}
-    for row in connection.execute(REFUSED_BEFORE, parameters):
+    for row in fetch(connection, REFUSED_BEFORE, parameters):
         refusal = EarlierRefusal(row.seq, row.kind, row.decided_at)
         lanes.setdefault(row.target_id, []).append(refusal)
     return lanes

@@ -25,6 +25,7 @@ from server_stub.replica import Behind, Replica
 from server_stub.scope import Scope
 from server_stub.sessions import sqlstate_of
 from server_stub.settings import ServerSettings
+from server_stub.statements import fetch
 from server_stub.tokens import Caller
 from server_stub.transactions import TRIES, is_transient
 
@@ -176,7 +177,7 @@ def _next_page(
 
 def _entries(connection: Connection, scope: Scope) -> Entries:
     """The scope as it is now: per table the packed (id, version) of its rows, by id."""
-    rows = connection.execute(_entries_sql(), scope.parameters)
+    rows = fetch(connection, _entries_sql(), scope.parameters)
     return {row.table_name: bytes(row.entries) for row in rows}
 
 
@@ -200,8 +201,7 @@ def _rows(connection: Connection, scope: Scope, keys: Iterable[Key]) -> dict[str
             f"SELECT json_agg(row_to_json(r))::text, count(*) FROM (SELECT {scopes.columns(table)} "
             f"FROM {table} t WHERE t.id = ANY(:ids) AND {scopes.condition(table)} ORDER BY t.id) r"
         )
-        found = connection.execute(scopes.query(sql), scope.parameters | {"ids": ids})
-        array, number = found.one()
+        ((array, number),) = fetch(connection, scopes.query(sql), scope.parameters | {"ids": ids})
         if array is not None:
             rows[table] = Rows(array, number)
     return rows

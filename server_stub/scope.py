@@ -15,6 +15,7 @@ from field_app.domain.person import Role
 from field_app.domain.records import InstantType
 from field_app.domain.wire import Person
 from server_stub.settings import ServerSettings
+from server_stub.statements import fetch
 from server_stub.tables import table_of
 
 INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
@@ -156,7 +157,7 @@ def of(connection: Connection, person: Person, settings: ServerSettings, now: dt
         "until": now + dt.timedelta(days=ahead),
         "kit_parts": sorted(KIT_HANDLERS),
     }
-    events = connection.execute(query(_events_sql(person.role)), parameters).all()
+    events = fetch(connection, query(_events_sql(person.role)), parameters)
     parameters["events"] = [event.id for event in events]
     parameters["run"] = [event.id for event in events if event.is_run]
     parameters["handled"] = [event.id for event in events if event.is_run or event.is_handled]

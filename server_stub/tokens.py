@@ -16,6 +16,7 @@ from server_stub import security_log
 from server_stub.problems import ProblemError
 from server_stub.security_log import Happened
 from server_stub.settings import ServerSettings
+from server_stub.statements import fetch
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +143,8 @@ def _find(engine: Engine, settings: ServerSettings, token: bytes) -> dict[str, A
 
 
 def _read(connection: Connection, token: bytes) -> dict[str, Any] | None:
-    row = connection.execute(FIND, {"hash": token}).first()
-    return dict(row._mapping) if row else None
+    found = fetch(connection, FIND, {"hash": token})
+    return found[0]._asdict() if found else None
 
 
 def _barred(
