@@ -1,5 +1,6 @@
 """The app: settings in, routes and their parts together, wake-ups while it runs."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from server_stub import database, description, health, logs, passwords, policy, 
 from server_stub.auth import Doorkeeper
 from server_stub.booking import routes as booking_routes
 from server_stub.draining import Draining, LastAnswers
+from server_stub.garbage import collected_by_the_clock
 from server_stub.headers import SafeHeaders
 from server_stub.limits import Buckets, Turns, photo_buckets
 from server_stub.metrics import Metrics
@@ -56,6 +58,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = app.state.engine
         async with (
+            collected_by_the_clock(),
             WakeUps(settings.direct_url) as wakeups,
             ticking(engine, app.state.photos.sweep, app.state.metrics),
         ):
@@ -84,6 +87,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         room=photo_buckets(settings.photo_mb_a_day),
     )
     app.state.doorkeeper = Doorkeeper(app.state.engine, settings, passwords.hashes())
+    app.state.syncs = asyncio.Semaphore(settings.syncs_at_once)
     app.state.turns = Turns(settings.sign_ins_at_once, settings.sign_ins_waiting)
     app.state.buckets = Buckets(settings.device_requests_per_s, settings.device_burst)
     problems.install(app)

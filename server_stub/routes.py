@@ -1,5 +1,6 @@
 """The routes: parse, call, answer. No rule lives here."""
 
+import asyncio
 import re
 import time
 from typing import Annotated, Any, Protocol, cast
@@ -49,6 +50,7 @@ class Parts(Protocol):
     settings: ServerSettings
     doorkeeper: Doorkeeper
     turns: Turns
+    syncs: asyncio.Semaphore
     buckets: Buckets
     wakeups: WakeUps
     metrics: Metrics
@@ -154,7 +156,8 @@ async def sync(request: Request, parts: PartsDep, sender: SenderDep) -> Response
         problem = ProblemError(426)
     if problem is None:
         with parts.wakeups.pace.at_work():
-            return await run_in_threadpool(_sync, parts, caller, asked)
+            async with parts.syncs:
+                return await run_in_threadpool(_sync, parts, caller, asked)
     if not asked.operations:
         raise problem
     return await run_in_threadpool(_take, parts, caller, asked)

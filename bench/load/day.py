@@ -88,14 +88,19 @@ async def idle(devices: list[Device], a_second: float, seconds: float) -> None:
         device.nudge()
 
 
-async def settled(devices: list[Device], within_s: float) -> bool:
-    """Wait until nobody syncs any more and nothing is unsent; whether that came in time."""
+async def settled(devices: list[Device], within_s: float) -> list[Device]:
+    """Wait until everybody is done with what they were doing; returns who was not, in time.
+
+    Who was done once is done: somebody or other is always being woken.
+    """
     until = time.monotonic() + within_s
+    waited_for = devices
     while time.monotonic() < until:
-        if all(device.is_settled for device in devices):
-            return True
+        waited_for = [device for device in waited_for if not device.is_settled]
+        if not waited_for:
+            break
         await asyncio.sleep(0.1)
-    return False
+    return waited_for
 
 
 def _moments(devices: list[Device], seconds: float) -> Iterator[Moment]:
