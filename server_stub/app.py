@@ -1,6 +1,5 @@
 """The app: settings in, routes and their parts together, wake-ups while it runs."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +15,7 @@ from server_stub.booking import routes as booking_routes
 from server_stub.draining import Draining, LastAnswers
 from server_stub.garbage import collected_by_the_clock
 from server_stub.headers import SafeHeaders
-from server_stub.limits import Buckets, Turns, photo_buckets
+from server_stub.limits import Buckets, Places, Turns, photo_buckets
 from server_stub.metrics import Metrics
 from server_stub.observing import Observed
 from server_stub.photos import routes as photo_routes
@@ -87,7 +86,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         room=photo_buckets(settings.photo_mb_a_day),
     )
     app.state.doorkeeper = Doorkeeper(app.state.engine, settings, passwords.hashes())
-    app.state.syncs = asyncio.Semaphore(settings.syncs_at_once)
+    app.state.places = Places(settings.syncs_at_once)
     app.state.turns = Turns(settings.sign_ins_at_once, settings.sign_ins_waiting)
     app.state.buckets = Buckets(settings.device_requests_per_s, settings.device_burst)
     problems.install(app)

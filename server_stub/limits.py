@@ -1,5 +1,5 @@
-"""Limits of one process: turns for dear work, and buckets: of requests for each device, of photos
-for each person."""
+"""Limits of one process: turns for dear work, places for syncs, and buckets: of requests for each
+device, of photos for each person."""
 
 import asyncio
 import math
@@ -42,6 +42,17 @@ class Turns:
                 yield
         finally:
             self._room += 1
+
+
+class Places:
+    """Places at work for syncs. Who has operations may wait in theirs for somebody's lock or for a
+    standby, so who only asks for news has others."""
+
+    def __init__(self, at_once: int) -> None:
+        self._writing, self._asking = asyncio.Semaphore(at_once), asyncio.Semaphore(at_once)
+
+    def place(self, *, writes: bool) -> asyncio.Semaphore:
+        return self._writing if writes else self._asking
 
 
 @dataclass

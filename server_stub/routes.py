@@ -1,6 +1,5 @@
 """The routes: parse, call, answer. No rule lives here."""
 
-import asyncio
 import re
 import time
 from typing import Annotated, Any, Protocol, cast
@@ -25,7 +24,7 @@ from server_stub.auth import Doorkeeper
 from server_stub.bodies import parse, read_json
 from server_stub.devices import Device
 from server_stub.draining import Draining
-from server_stub.limits import CROWDED, Buckets, Turns
+from server_stub.limits import CROWDED, Buckets, Places, Turns
 from server_stub.metrics import Metrics
 from server_stub.observing import note, note_verdicts
 from server_stub.problems import ProblemError
@@ -50,7 +49,7 @@ class Parts(Protocol):
     settings: ServerSettings
     doorkeeper: Doorkeeper
     turns: Turns
-    syncs: asyncio.Semaphore
+    places: Places
     buckets: Buckets
     wakeups: WakeUps
     metrics: Metrics
@@ -156,7 +155,7 @@ async def sync(request: Request, parts: PartsDep, sender: SenderDep) -> Response
         problem = ProblemError(426)
     if problem is None:
         with parts.wakeups.pace.at_work():
-            async with parts.syncs:
+            async with parts.places.place(writes=bool(asked.operations)):
                 return await run_in_threadpool(_sync, parts, caller, asked)
     if not asked.operations:
         raise problem

@@ -60,7 +60,7 @@ class ServerSettings(BaseSettings):
     pool_size: int = 20
     """Database connections that a process holds for requests; who finds none free waits for one."""
     syncs_at_once: Annotated[int, Field(ge=1)] = 4
-    """How many syncs a process and its database work at; the others wait in turn. More of them make
+    """How many syncs with operations, and how many without, a process works at. More at once make
     each dearer; but where the database is milliseconds away, more are needed."""
     agent_days_back: int = 14
     """How old the shifts are that an agent's device holds."""
