@@ -36,7 +36,7 @@ BENCHES: dict[str, Bench] = {
     "ui": Bench("Performance", "bench.ui"),
     "photos": Bench("Performance", "bench.photos"),
     "load": Bench("Performance", "bench.load", 40),
-    "soak": Bench("Performance", "bench.load --soak --devices 500", 80),
+    "soak": Bench("Performance", "bench.load --soak --devices 1000", 80),
     "scale": Bench("Performance", "bench.scale"),
     "backfill": Bench("Performance", "bench.backfill"),
     "sim": Bench("Reliability", "bench.sim --seeds 60 --from 1000"),
