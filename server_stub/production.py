@@ -3,9 +3,10 @@
 import os
 from collections.abc import Mapping
 
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 
 from server_stub.demo.people import DEMO_DOMAIN
+from server_stub.sessions import parameters
 from server_stub.settings import ServerSettings
 
 SHORTEST_SECRET = 12
@@ -59,13 +60,16 @@ def demo_objection(engine: Engine) -> str | None:
 
 
 def _is_open(database_url: str, environment: Mapping[str, str]) -> bool:
-    url = make_url(database_url)
-    if not url.host or url.host in LOOPBACK:
+    """Raises ArgumentError for what is no address of a database."""
+    where = parameters(database_url)
+    hosts = str(where.get("host") or where.get("hostaddr") or "").split(",")
+    if all(not host or host in LOOPBACK or host.startswith("/") for host in hosts):  # sockets
         return False
-    if not url.password:
+    password = str(where.get("password") or "")
+    if not password:
         has_other = any(environment.get(name) for name in OTHER_SECRETS)
-        return not (has_other or OTHER_WAYS & set(url.query))
-    return _is_weak(url.password) or url.password == url.username
+        return not (has_other or OTHER_WAYS & set(where))
+    return _is_weak(password) or password == where.get("user")
 
 
 def _is_weak(secret: str) -> bool:

@@ -15,6 +15,7 @@ import psycopg
 from bench.failover.nodes import Nodes
 from bench.failover.reporters import PATIENCE_S, Reporter
 from server_stub.database import migrate
+from server_stub.demo.children import wait_until
 from tests.support.central import PASSWORD, Central
 from tests.support.sync_server import serving
 from tests.support.wire_client import WireClient
@@ -125,8 +126,8 @@ class Server:
 
     def start(self) -> None:
         self._process = self._begin()
-        while not _is_ready(self.url):
-            time.sleep(0.2)
+        if not wait_until(lambda: _is_ready(self.url), PATIENCE_S):
+            raise TimeoutError(f"a server was not ready within {PATIENCE_S} s; its log says why")
 
     def kill(self) -> None:
         if self._process is not None:

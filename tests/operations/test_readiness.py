@@ -8,7 +8,9 @@ import pytest
 
 from server_stub import cli, database
 from server_stub.database import current_revision, downgrade, head_revision, migrate, revisions
+from tests.operations.served import serve
 from tests.support.commands import command
+from tests.support.demo import free_port
 from tests.support.sync_server import serving
 
 AHEAD = "UPDATE fieldkit_schema_version SET version_num = '9001'"
@@ -35,6 +37,15 @@ def test_a_database_that_is_behind_is_not_ready_until_it_is_migrated(database_ur
     )
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert ready.json()["schema"].endswith("as this server wants it.")
+
+
+def test_one_of_several_hosts_may_be_down(database_url: str) -> None:
+    several = database_url.replace("@127.0.0.1:", f"@127.0.0.1:{free_port()},127.0.0.1:")
+
+    with serve(f"{several}?target_session_attrs=read-write") as served:
+        answer = httpx.get(f"{served.url}/readyz")
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
 
 
 def test_a_database_without_a_schema_says_so(empty_database_url: str) -> None:

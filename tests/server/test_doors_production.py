@@ -116,7 +116,9 @@ def test_a_password_that_is_none_is_refused_on_another_machine(login: str) -> No
 
     assert "DATABASE_URL" in sentence
     assert "FIELD_ENVIRONMENT=development" in sentence
+    assert objections(f"postgresql://{login}@127.0.0.1:5432,db.example:5433/field") == [sentence]
     assert not objections(f"postgresql://{login}@127.0.0.1/field")
+    assert not objections(f"postgresql://{login}@127.0.0.1:5432,localhost:5433/field")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,8 @@ def test_a_password_that_is_none_is_refused_on_another_machine(login: str) -> No
         ("postgresql://field@db.example/field", {"PGPASSFILE": "/etc/field/pgpass"}),
         ("postgresql://field@db.example/field?sslcert=/etc/field/cert.pem", {}),
         ("postgresql:///field", {}),
+        ("postgresql://field@/field?host=/run/postgresql", {}),
+        (f"postgresql://field:{LONG}@one.example:5432,two.example:5433/field", {}),
     ],
 )
 def test_other_ways_to_the_database_are_fine(url: str, environment: dict[str, str]) -> None:
