@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import logging
 import socket
 import sys
@@ -19,6 +18,7 @@ from field_app.settings import (
     demo_people,
 )
 from field_app.sync.address import BadAddress, server_address
+from field_app.tidying import spare_the_loop
 
 Opened = Callable[[ft.Page], Awaitable[None]]
 
@@ -68,12 +68,6 @@ async def show(importing: Callable[[Settings], Opened], settings: Settings) -> N
         )
     else:
         await ft.run_async(opened, assets_dir=str(ASSETS))
-
-
-def spare_the_loop() -> None:
-    """What was imported stays for good, so no collection of garbage has to look through it."""
-    gc.collect()
-    gc.freeze()
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from field_app.runtime import Runtime
 from field_app.settings import Settings
 from field_app.store import ahead
 from field_app.store.settings import Setting
+from field_app.views import toolkit
 from field_app.views.app import open_app
 from field_app.views.drawing import keep_drawing, on_this_page
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
@@ -163,6 +164,7 @@ async def open_page(page: ft.Page, settings: Settings, devices: Devices) -> None
 async def _read_ahead(runtime: Runtime) -> None:
     """In a thread, once the first screen is there."""
     await asyncio.sleep(FIRST_SCREEN_S)
+    await asyncio.to_thread(toolkit.import_controls)
     if (person := runtime.person) is not None:
         now = runtime.device.now()
         await asyncio.to_thread(

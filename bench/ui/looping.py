@@ -13,8 +13,9 @@ from statistics import median
 
 from bench.figures import Figure
 from bench.ui.shelf import ME, NOW, shift_row
-from field_app.main import spare_the_loop
 from field_app.store import ahead, mirror
+from field_app.tidying import spare_the_loop
+from field_app.views import toolkit
 from tests.support.field import DANA
 from tests.views.conftest import App
 
@@ -71,6 +72,7 @@ async def session(folder: Path) -> list[Figure]:
 
 def _read_ahead(app: App) -> None:
     """As a page does in a thread once its first screen is there."""
+    toolkit.import_controls()
     app.runtime.store.read(lambda session: ahead.read(session, ME.id, NOW))
 
 

@@ -4,6 +4,7 @@ import flet as ft
 
 from field_app.views import quick_walk, theme
 from field_app.views.assignment import Assignment
+from field_app.views.drawing import draw_once, tidy_between
 from field_app.views.event import Event
 from field_app.views.exceptions import Exceptions
 from field_app.views.hooks import (
@@ -66,6 +67,8 @@ ROUTES = [
 def open_app(page: ft.Page, context: AppContext) -> None:
     """Show the app on a page."""
     quick_walk.install()
+    tidy_between(page)
+    draw_once(page)
     page.title = "Fieldkit"
     theme.wear(page, context.frame.dress)
 

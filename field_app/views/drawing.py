@@ -6,10 +6,12 @@ It reaches into Flet's session, which is why Flet is pinned.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 
 import flet as ft
+
+from field_app.tidying import Tidying
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,41 @@ def keep_drawing(page: ft.Page, draw_again: Callable[[], None]) -> None:
             drawing.add_done_callback(revive)
 
     watch()
+
+
+def tidy_between(page: ft.Page) -> None:
+    """Collect garbage once nothing has been drawn on this page for a moment."""
+    session, tidying = page.session, Tidying()
+    schedule = session.schedule_update
+
+    def stirring(control: ft.BaseControl) -> None:
+        tidying.stir()
+        schedule(control)
+
+    session.schedule_update = stirring  # type: ignore[method-assign]
+
+
+class OutermostFirst(set[ft.BaseControl]):
+    """What is to be drawn, in an order in which nothing is drawn twice.
+
+    What is drawn takes what is inside along. In the order of a set the inside was often first, and
+    after a sync a screen was drawn up to three times over.
+    """
+
+    def __iter__(self) -> Iterator[ft.BaseControl]:
+        return iter(sorted(super().__iter__(), key=_depth))
+
+
+def draw_once(page: ft.Page) -> None:
+    """Draw what changed on this page from the outside in."""
+    page.session._Session__pending_updates = OutermostFirst()  # type: ignore[attr-defined]
+
+
+def _depth(control: ft.BaseControl) -> int:
+    depth, above = 0, control.parent
+    while above is not None:
+        depth, above = depth + 1, above.parent
+    return depth
 
 
 def on_this_page(act: Callable[[], None]) -> Callable[[], None]:

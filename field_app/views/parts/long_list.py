@@ -70,7 +70,7 @@ def LongList(
     now = use_app().device.now().replace(second=0, microsecond=0)
     total = sum(len(group.items) * group.weight for group in groups)
     goal = min(total, place.wanted.rows) if place else total
-    drawn, set_drawn = ft.use_state(max(SLICE, place.needed if place else 0))
+    drawn, set_drawn = ft.use_state(place.needed if place else 0)
     if place:
         place.drawn = min(drawn, total)
 
