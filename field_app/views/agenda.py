@@ -18,6 +18,7 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
+    this_minute,
     use_app,
     use_person,
     use_query,
@@ -83,9 +84,10 @@ def _day_row(app: AppContext, listed: tuple[Shift, OutboxRow | None, SyncStatus]
 def use_days() -> tuple[list[Shift], list[EventBoard]]:
     """This person's shifts, and the events that they run, from a few hours ago on."""
     person = use_person()
-    now = use_app().device.now()
-    mine = use_query(lambda session: queries.shifts_from(session, person.id, now - RECENT))
-    return mine, use_query(lambda session: _boards(session, person, now))
+    now = this_minute(use_app())
+    asked = person.id, person.role, now
+    mine = use_query(lambda session: queries.shifts_from(session, person.id, now - RECENT), asked)
+    return mine, use_query(lambda session: _boards(session, person, now), asked)
 
 
 def next_of(shifts: list[Shift]) -> Shift | None:

@@ -1,10 +1,11 @@
 """What screens stand on: the app's context, reading the mirror, doing operations, error guards."""
 
 import asyncio
+import datetime as dt
 import functools
 import logging
 import math
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
@@ -121,6 +122,25 @@ class Place:
         self.wanted.rows = max(self.wanted.rows, ahead)
 
 
+@dataclass
+class Answers:
+    """What the mirror was asked since its last commit, and answered."""
+
+    MOST = 50
+
+    _commits: int = 0
+    _known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def of(self, commits: int, asked: Hashable, read: Callable[[], Any]) -> Any:
+        """The answer as of that commit, read where it is not known."""
+        if commits != self._commits or len(self._known) > self.MOST:
+            self._commits = commits
+            self._known.clear()
+        if asked not in self._known:
+            self._known[asked] = read()
+        return self._known[asked]
+
+
 @dataclass(frozen=True)
 class DemoChoice:
     """One of the demo's one-tap sign-ins."""
@@ -147,6 +167,7 @@ class AppContext:
     """The search field of each tab that has one, as it was last drawn."""
     places: dict[str, Place] = field(default_factory=dict)
     """The place in each list; see `place`."""
+    answers: Answers = field(default_factory=Answers)
     old: OldParts = field(default_factory=OldParts)
     """What shows something older than is on this device."""
 
@@ -168,11 +189,23 @@ def use_app() -> AppContext:
     return app
 
 
-def use_query(query: Callable[[Session], T]) -> T:
-    """Read the mirror in this render, and render again after every commit."""
+def use_query(query: Callable[[Session], T], *asked: Hashable) -> T:
+    """Read the mirror in this render, and render again after every commit.
+
+    With `asked`, all that the answer depends on besides the mirror, it is read once a commit: much
+    is drawn again also when something opens above it, or when somebody comes back to it.
+    """
     app = use_app()
     ft.use_state(app.pulse)  # holding an Observable in state subscribes us
-    return app.acts.store.read(query)
+    if not asked:
+        return app.acts.store.read(query)
+    key = query.__code__, asked
+    return cast("T", app.answers.of(app.pulse.commits, key, lambda: app.acts.store.read(query)))
+
+
+def this_minute(app: AppContext) -> dt.datetime:
+    """Of the device's clock; what is asked from then on stays the same for a minute."""
+    return app.device.now().replace(second=0, microsecond=0)
 
 
 def use_person() -> Person:

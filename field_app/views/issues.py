@@ -66,7 +66,8 @@ def IssueList(width: float) -> ft.Control:
     form = use_form(Search, Search())
     wanted = form.value.text if form.value else ""
     place, most = use_place("issues")
-    found = use_query(lambda session: issue_queries.issues(session, only, me, wanted, most))
+    asked = only, me, wanted, most
+    found = use_query(lambda session: issue_queries.issues(session, *asked), asked)
     report = use_report_sheet()
     go = primary(tr("Report a problem"), guarded(lambda _: report(None)), icon=ft.Icons.ADD_ALERT)
     content: list[ft.Control] = [

@@ -16,6 +16,7 @@ from field_app.views.hooks import (
     component,
     guarded,
     screen,
+    this_minute,
     use_app,
     use_person,
     use_query,
@@ -58,9 +59,9 @@ def Kits() -> ft.View:
 def KitList(width: float) -> ft.Control:
     app = use_app()
     me = use_person().id
-    now = app.device.now()
+    now = this_minute(app)
     place, most = use_place("kits")
-    shelves = use_query(lambda session: kit_queries.shelves(session, me, now, most))
+    shelves = use_query(lambda session: kit_queries.shelves(session, me, now, most), me, now, most)
     sheets = use_kit_sheets()
     content: list[ft.Control] = [Finder(sheets=sheets)]
     if not shelves.mine and not shelves.trouble:

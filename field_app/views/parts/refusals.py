@@ -160,7 +160,7 @@ def Refusals() -> ft.Control:
     """What a person has to read: every refusal, and that a damaged file was replaced."""
     app = use_app()
     me = use_person().id
-    refused = use_query(lambda session: history.refused_of(session, me))
+    refused = use_query(lambda session: history.refused_of(session, me), me)
     salvaged = use_query(lambda session: settings.get(session, Setting.SALVAGED))
     parts = [refusal_banner(app, work, me) for work in refused]
     if salvaged is not None:

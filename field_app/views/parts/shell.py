@@ -134,8 +134,8 @@ def use_detail(
 def _use_navigation() -> list[tuple[Tab, str | None]]:
     """The tabs, each with the badge it wears."""
     me = use_person().id
-    offers = use_query(lambda session: queries.count_offers(session, me))
-    tally = use_query(lambda session: history.tally(session, me))
+    offers = use_query(lambda session: queries.count_offers(session, me), me)
+    tally = use_query(lambda session: history.tally(session, me), me)
     badges = {"/offers": offers, "/sync": tally.attention}
     return [(each, str(count) if (count := badges.get(each.route)) else None) for each in TABS]
 

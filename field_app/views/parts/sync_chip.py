@@ -49,7 +49,10 @@ def SyncChip() -> ft.Control:
     app = use_app()
     status = use_sync_status()
     person = app.acts.person
-    tally = use_query(lambda session: history.tally(session, person.id) if person else Tally(0, 0))
+    tally = use_query(
+        lambda session: history.tally(session, person.id) if person else Tally(0, 0),
+        person and person.id,
+    )
     text, tone, icon = chip_words(status, tally, app.device.now())
     frame = use_frame()
     page = ft.context.page
