@@ -161,7 +161,7 @@ def Refusals() -> ft.Control:
     app = use_app()
     me = use_person().id
     refused = use_query(lambda session: history.refused_of(session, me), me)
-    salvaged = use_query(lambda session: settings.get(session, Setting.SALVAGED))
+    salvaged = use_query(lambda session: settings.get(session, Setting.SALVAGED), Setting.SALVAGED)
     parts = [refusal_banner(app, work, me) for work in refused]
     if salvaged is not None:
         parts.insert(0, _salvage_banner(app, int(salvaged)))
