@@ -10,10 +10,10 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from statistics import median
-from uuid import UUID
 
 from bench.figures import Figure
 from bench.ui.shelf import ME, NOW, shift_row
+from field_app.domain.kit import ActivityKit
 from field_app.store import ahead, kit_queries, mirror
 from field_app.tidying import spare_the_loop
 from field_app.views import toolkit
@@ -65,7 +65,9 @@ async def session(folder: Path) -> list[Figure]:
     async with app:
         await asyncio.to_thread(_read_ahead, app)
         figures = [figure for route in TABS for figure in await _visit(app, route)]
-        figures += await _visit(app, f"/kits/{_first_kit(app)}", "a kit", "/kits")
+        kit = _first_kit(app)
+        figures += await _visit(app, f"/kits/{kit.id}", "a kit", "/kits")
+        figures += await _visit(app, f"/event/{kit.event_instance_id}", "an event", "/")
         figures.append(await _changes(app))
     await app.runtime.stop()
     assert ME.id == DANA.id
@@ -78,11 +80,12 @@ def _read_ahead(app: App) -> None:
     app.runtime.store.read(lambda session: ahead.read(session, ME.id, NOW))
 
 
-def _first_kit(app: App) -> UUID:
+def _first_kit(app: App) -> ActivityKit:
     shelves = app.runtime.store.read(
         lambda session: kit_queries.shelves(session, ME.id, NOW, len(TABS))
     )
-    return next(iter([*shelves.trouble, *shelves.mine, *shelves.out, *shelves.coming])).id
+    listed = [*shelves.trouble, *shelves.mine, *shelves.out, *shelves.coming]
+    return next(need.kit for need in listed if need.kit.event_instance_id)
 
 
 async def _visit(

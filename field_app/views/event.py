@@ -47,6 +47,7 @@ from field_app.views.parts.surfaces import (
     title,
 )
 from field_app.views.parts.timeline import timeline
+from field_app.views.parts.turns import Later
 from field_app.views.routes import id_in_route
 from field_app.views.theme import S
 
@@ -64,6 +65,12 @@ def Event() -> ft.View:
 
 @component
 def EventDetail(event_id: UUID, width: float) -> ft.Control:
+    content: ft.Control = Later(lambda: Content(event_id=event_id, width=width))
+    return content
+
+
+@component
+def Content(event_id: UUID, width: float) -> ft.Control:
     app = use_app()
     person = use_person()
     about = use_query(lambda session: event_queries.event_sheet(session, event_id))

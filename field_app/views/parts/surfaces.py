@@ -8,6 +8,7 @@ import flet as ft
 from field_app.store.queries import LIST_LIMIT
 from field_app.views.hooks import AppContext, component, guarded, use_app
 from field_app.views.language import tr
+from field_app.views.parts.turns import Unrolled, stacked
 from field_app.views.theme import (
     CONTENT_WIDTH,
     PAINTS,
@@ -280,13 +281,11 @@ def page_column(
     """A screen's content: scrolls, and never grows wider than reads well.
 
     Only `notices`, which come first, may have nothing to show. With a name in `kept_as` the list
-    is where it was when it is shown again, also beside one of its things.
+    is where it was when it is shown again, also beside one of its things; it is drawn whole for
+    that, and anything else part after part.
     """
-    column = ft.Column(
-        [*notices, *map(read_apart, controls)],
-        spacing=L,
-        horizontal_alignment=ft.CrossAxisAlignment.STRETCH,
-    )
+    parts = [*notices, *map(read_apart, controls)]
+    column = stacked(parts) if kept_as else Unrolled(parts)
     padding = ft.Padding.only(left=L, right=L, top=S, bottom=XXL)
     inner = ft.Container(column, padding=padding, width=min(width, CONTENT_WIDTH))
     centred = ft.Row([inner], alignment=ft.MainAxisAlignment.CENTER)
