@@ -1,5 +1,7 @@
 """The app's root: routes, theme, and what follows the window."""
 
+from typing import Any
+
 import flet as ft
 
 from field_app.views import quick_walk, theme
@@ -10,6 +12,7 @@ from field_app.views.exceptions import Exceptions
 from field_app.views.hooks import (
     AppContext,
     AppProvider,
+    Frame,
     component,
     screen,
     use_app,
@@ -21,7 +24,7 @@ from field_app.views.issue import Issue
 from field_app.views.issues import Issues
 from field_app.views.kit import Kit
 from field_app.views.kits import Kits
-from field_app.views.language import LANGUAGES, Manner, tr
+from field_app.views.language import LANGUAGES, Manner, speak, tr
 from field_app.views.offers import Offers
 from field_app.views.parts.buttons import buttons, primary
 from field_app.views.parts.shell import use_room, use_screen
@@ -69,6 +72,7 @@ def open_app(page: ft.Page, context: AppContext) -> None:
     quick_walk.install()
     tidy_between(page)
     draw_once(page)
+    _speak_in_events(page, context.frame)
     page.title = "Fieldkit"
     theme.wear(page, context.frame.dress)
 
@@ -77,6 +81,18 @@ def open_app(page: ft.Page, context: AppContext) -> None:
 
     page.on_resize = resize
     page.render_views(lambda: Root(context))
+
+
+def _speak_in_events(page: ft.Page, frame: Frame) -> None:
+    """What is made at a tap is said in the page's language, as what is drawn is."""
+    session = page.session
+    dispatch = session.dispatch_event
+
+    async def speaking(control_id: int, event_name: str, event_data: Any) -> None:
+        speak(frame.manner)
+        await dispatch(control_id, event_name, event_data)
+
+    session.dispatch_event = speaking  # type: ignore[method-assign]
 
 
 @component

@@ -235,15 +235,10 @@ def say(sentence: str) -> None:
 
 
 def guarded(handler: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, None]]:
-    """An event handler that can fail without taking the screen with it.
-
-    It speaks as the screen that it belongs to did when that was drawn.
-    """
-    drawn_in = language.manner()
+    """An event handler that can fail without taking the screen with it."""
 
     @functools.wraps(handler)
     async def run(*args: Any) -> None:
-        language.speak(drawn_in)
         try:
             outcome = handler(*args)
             if isinstance(outcome, Awaitable):

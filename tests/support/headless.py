@@ -8,6 +8,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 import flet as ft
@@ -78,6 +79,7 @@ class Headless:
         self, main: Callable[[ft.Page], None], *, width: int = 390, route: str = "/"
     ) -> None:
         self._main = main
+        self._outside = copy_context()
         self._page = {"width": width, "height": 844, "route": route, "platform": "android"}
 
     async def __aenter__(self) -> "Headless":
@@ -200,7 +202,7 @@ class Headless:
         await self.fire(field, "change", text)
 
     async def fire(self, control: BaseControl, event: str, data: object = None) -> None:
-        await self._session.dispatch_event(control._i, event, data)
+        await self._dispatched(control, event, data)
         await self.settle()
 
     async def fire_at_once(self, *events: tuple[BaseControl, str, object]) -> None:
@@ -208,9 +210,13 @@ class Headless:
         for control, event, data in events:
             if event == "change":
                 self._session.apply_patch(control._i, {"value": data})
-        sent = [self._session.dispatch_event(c._i, event, data) for c, event, data in events]
-        await asyncio.gather(*sent)
+        await asyncio.gather(*[self._dispatched(*each) for each in events])
         await self.settle()
+
+    def _dispatched(self, control: BaseControl, event: str, data: object) -> asyncio.Task[None]:
+        """What a client sends knows nothing of what was set while the page was drawn."""
+        dispatching = self._session.dispatch_event(control._i, event, data)
+        return asyncio.get_running_loop().create_task(dispatching, context=self._outside.copy())
 
     def _tappable(self, text: str) -> BaseControl:
         for control in reversed(list(_walk(self._session.page))):

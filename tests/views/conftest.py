@@ -23,6 +23,7 @@ from field_app.store.settings import Setting
 from field_app.store.tables import OutboxRow
 from field_app.views.app import open_app
 from field_app.views.hooks import AppContext, DemoChoice, Frame, Pulse
+from field_app.views.language import ENGLISH_MANNER, Manner
 from tests.support.field import ANA, NOON, FakeDevice, FakeSecrets, on_wire
 from tests.support.headless import Headless
 
@@ -48,7 +49,9 @@ class App(Headless):
         width: int = 390,
         route: str = "/",
         has_synced: bool = True,
+        manner: Manner = ENGLISH_MANNER,
     ) -> None:
+        self._manner = manner
         self._was_used_before(folder, records, person, has_synced=has_synced)
         self.device = FakeDevice(outcome=outcome)
         self.runtime = Runtime(
@@ -97,7 +100,7 @@ class App(Headless):
             acts=self.runtime,
             device=self.device,
             pulse=pulse,
-            frame=Frame(width=page.width or 390),
+            frame=Frame(width=page.width or 390, manner=self._manner),
             demo_people=(choice,),
             demo_password="secret",
         )

@@ -109,7 +109,7 @@ def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handle
     return ft.Row(
         [
             ft.Chip(
-                label=ft.Text(label),
+                label=ft.Text(label, max_lines=3),  # a chip shows one line otherwise, cut off
                 selected=value == chosen,
                 on_select=guarded(lambda _, value=value: pick(value)),
                 padding=ft.Padding.symmetric(horizontal=S, vertical=CHIP_PADDING),

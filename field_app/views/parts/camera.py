@@ -6,7 +6,7 @@ import flet as ft
 
 from field_app.device import Camera
 from field_app.views.hooks import AppContext, guarded
-from field_app.views.language import tr
+from field_app.views.language import tr, trc
 from field_app.views.parts.buttons import buttons, primary, quiet, withhold
 from field_app.views.parts.surfaces import body
 from field_app.views.theme import RADIUS, M
@@ -53,7 +53,7 @@ class Viewfinder:
             semantics_label=tr("Camera"),
             content_padding=M,
             inset_padding=M,
-            actions=[quiet(tr("Back"), lambda _: self._close())],
+            actions=[quiet(trc("verb", "Back"), lambda _: self._close())],
         )
 
     async def open(self) -> None:

@@ -14,7 +14,7 @@ from field_app.store.queries import Shift
 from field_app.views import words
 from field_app.views.form import use_form
 from field_app.views.hooks import AppContext, guarded
-from field_app.views.language import tr
+from field_app.views.language import tr, trc
 from field_app.views.parts.acting import perform
 from field_app.views.parts.buttons import buttons, primary, quiet, secondary
 from field_app.views.parts.punch_sheet import PunchSheet
@@ -136,7 +136,7 @@ def use_confirmation(app: AppContext, shift: Shift | None) -> Confirm:
     if (asked := form.value) is not None:
         dialog = ft.AlertDialog(
             title=read_first(ft.Text(asked.question)),
-            actions=[quiet(tr("Back"), form.close), quiet(tr("Yes"), form.saves(yes))],
+            actions=[quiet(trc("verb", "Back"), form.close), quiet(tr("Yes"), form.saves(yes))],
             on_dismiss=form.close,
         )
     ft.use_dialog(dialog)
