@@ -140,7 +140,7 @@ def _steps(about: EventSheet, ask: Ask) -> list[ft.Control]:
     def to(state: EventStatus) -> Question:
         words_for = STEPS[event.status][state]
         return Question(
-            f"{words_for}?",
+            tr("{step}?", step=words_for),
             event.id,
             lambda reason: EventTransition(to_state=state, reason=reason or None),
             text=_warning(about, state),

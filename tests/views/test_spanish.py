@@ -43,7 +43,7 @@ def english_sentences() -> set[str]:
 @pytest.mark.parametrize(
     ("person", "route", "tapped", "asked"),
     [
-        (DANA_HERSELF, f"/event/{EVENT.id}", "Complete the event", "1 persona no ha"),
+        (DANA_HERSELF, f"/event/{EVENT.id}", "Complete the event", "¿Terminar el evento?"),
         (DANA_HERSELF, f"/event/{EVENT.id}", "Call it off", "Volver"),
         (PERSON, f"/shift/{OWN.id}", "I cannot come", "Volver"),
     ],

@@ -62,7 +62,7 @@ def _bar(name: str, counted: float, planned: float | None) -> ft.Control:
 def _steps(activity: Activity, ask: Ask, count: Handler) -> list[ft.Control]:
     def to(said: str, state: ActivityStatus, *, with_reason: bool = False) -> ft.Control:
         question = Question(
-            f"{said}: {activity.title}?",
+            tr("{step}?", step=f"{said}: {activity.title}"),
             activity.id,
             lambda reason: ActivityTransition(to_state=state, reason=reason or None),
             needs_reason=with_reason,
