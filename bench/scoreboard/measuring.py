@@ -72,7 +72,7 @@ def measure(name: str) -> Measured:
     command = [sys.executable, "-m", *BENCHES[name].command.split()]
     printed, failure = run(command, BENCHES[name].minutes)
     if failure:
-        print(f"{name} {failure}", file=sys.stderr)
+        print(f"{name} {failure}. It printed:\n{printed}", file=sys.stderr)
     lines = [line for line in printed.splitlines() if line.startswith('{"what"')]
     figures = [Figure(**json.loads(line)) for line in lines]
     today = dt.datetime.now(dt.UTC).date().isoformat()

@@ -68,8 +68,7 @@ class Photos:
         """Announce a photo; returns how many bytes are there already, all where it is known."""
         if await self._stored_size(photo) is not None:
             return length
-        staged = await self._stage(photo, length, sender)
-        return await run_in_threadpool(lambda: staged.offset)
+        return await self._progress(photo, await self._stage(photo, length, sender))
 
     async def offset(self, photo: Photo) -> tuple[int, int] | None:
         """How far an upload is, and its length; an older request that still writes is ended."""
@@ -80,10 +79,7 @@ class Photos:
             return None
         if (writing := self._writing.get(staged.path)) is not None:
             writing.set()
-        if await run_in_threadpool(lambda: staged.is_full):
-            await self._finish(photo, staged)
-            return staged.length, staged.length
-        return await run_in_threadpool(lambda: staged.offset), staged.length
+        return await self._progress(photo, staged), staged.length
 
     async def append(self, photo: Photo, at: int, body: AsyncIterator[bytes]) -> int:
         """Write a piece at its place; returns the new offset. Raises a problem."""
@@ -94,8 +90,10 @@ class Photos:
             raise ProblemError(404)
         try:
             with locked(staged) as file, self._told_when_superseded(staged) as superseded:
-                if file.tell() != at:
-                    raise _stands_at(file.tell())
+                if (stands := file.tell()) != at:
+                    if stands == staged.length:
+                        await self._finish(photo, staged)
+                    raise _stands_at(stands)
                 offset = await self._write(file, staged.length, body, superseded)
                 if offset == staged.length:
                     await self._finish(photo, staged)
@@ -144,6 +142,14 @@ class Photos:
                 raise
             offset += len(chunk)
         return offset
+
+    async def _progress(self, photo: Photo, staged: Staged) -> int:
+        """How far an upload is. Who hears that it is all there takes the photo for kept, so one
+        that is full, because a server died over its last step, is finished first."""
+        if await run_in_threadpool(lambda: staged.is_full):
+            await self._finish(photo, staged)
+            return staged.length
+        return await run_in_threadpool(lambda: staged.offset)
 
     async def _finish(self, photo: Photo, staged: Staged) -> None:
         """A full upload becomes a photo: hashed, moved, looked at, and written down."""

@@ -5,7 +5,7 @@ import io
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -357,6 +357,44 @@ def test_a_server_killed_in_the_middle_of_a_piece_goes_on_from_there(
         assert 0 <= stands <= 100_000
         assert patch(phone, name, stands, large[stands:]).status_code == 204
         assert get(phone, name).content == large
+
+
+def all_there_but_not_finished(store: Path, phone: WireClient) -> None:
+    """As a server leaves it that dies after the last byte, before the photo is looked at."""
+    announce(phone, PICTURE)
+    (staged,) = store.glob("staging/*/*/*")
+    staged.write_bytes(PICTURE)
+
+
+def heard_from_announcing(phone: WireClient) -> httpx.Response:
+    return announce(phone, PICTURE)
+
+
+def heard_from_sending(phone: WireClient) -> httpx.Response:
+    return patch(phone, NAME, 0, PICTURE)
+
+
+def heard_from_asking(phone: WireClient) -> httpx.Response:
+    return head(phone, NAME)
+
+
+@pytest.mark.parametrize("hear", [heard_from_announcing, heard_from_sending, heard_from_asking])
+def test_who_hears_that_all_of_it_is_there_can_rely_on_it(
+    central: Central,
+    phone: WireClient,
+    store: Path,
+    event: UUID,
+    hear: Callable[[WireClient], httpx.Response],
+) -> None:
+    """A phone that hears so takes the photo for sent, and drops it after two weeks."""
+    report(phone, event, PICTURE)
+    all_there_but_not_finished(store, phone)
+
+    answer = hear(phone)
+
+    assert answer.headers["upload-offset"] == str(len(PICTURE))
+    assert state_of(central, NAME) == "stored"
+    assert get(phone, NAME).content == PICTURE
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="no strace on PATH")
