@@ -53,15 +53,15 @@ def _at_work(connection: Connection, statement: TextClause) -> Iterator[Session]
     except psycopg.Error as error:
         if is_lost := session.closed or isinstance(error, ReadOnlySqlTransaction):
             connection.invalidate(error)
-        kind = OperationalError if isinstance(error, ReadOnlySqlTransaction) else DBAPIError
-        raise kind.instance(  # without the parameters: they are what people wrote
-            str(statement),
-            None,
-            error,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=is_lost,
-        ) from error
+        raise _wrapped(statement, error, is_lost=is_lost) from error
+
+
+def _wrapped(statement: TextClause, error: psycopg.Error, *, is_lost: bool) -> BaseException:
+    """Without the parameters: they are what people wrote. See `database._leave_demoted`."""
+    told: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": is_lost}
+    if isinstance(error, ReadOnlySqlTransaction):
+        return OperationalError(str(statement), None, error, **told)
+    return DBAPIError.instance(str(statement), None, error, psycopg.Error, **told)
 
 
 @cache
