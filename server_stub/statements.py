@@ -61,7 +61,8 @@ def _wrapped(statement: TextClause, error: psycopg.Error, *, is_lost: bool) -> B
     told: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": is_lost}
     if isinstance(error, ReadOnlySqlTransaction):
         return OperationalError(str(statement), None, error, **told)
-    return DBAPIError.instance(str(statement), None, error, psycopg.Error, **told)
+    wrapped: BaseException = DBAPIError.instance(str(statement), None, error, psycopg.Error, **told)
+    return wrapped
 
 
 @cache
