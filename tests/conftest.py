@@ -17,6 +17,7 @@ transports.create_ssl_context = cache(transports.create_ssl_context)
 
 TAPS = "taps"
 BROWSER = "tests/browser/"
+LONGEST_S = 1700
 LOOKING = tuple(f"{BROWSER}test_{name}.py" for name in ("accessibility", "keyboard", "layouts"))
 """They look at the demo as it is; the others work in it."""
 
@@ -51,8 +52,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Those marked `long` are not even collected without the option."""
-    if not config.getoption("--long"):
+    """Those marked `long` are not even collected without the option; with it all may take long."""
+    if config.getoption("--long"):
+        for item in items:
+            item.add_marker(pytest.mark.timeout(LONGEST_S))
+    else:
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
