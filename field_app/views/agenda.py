@@ -31,7 +31,7 @@ from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.punch_sheet import PunchSheet, use_punch_sheet
 from field_app.views.parts.readiness import Readiness, is_near
 from field_app.views.parts.refusals import Refusals
-from field_app.views.parts.roster import NEAR, board_card
+from field_app.views.parts.roster import NEAR, TODAY, board_card
 from field_app.views.parts.shift_card import chips, countdown, shift_facts, shift_row
 from field_app.views.parts.surfaces import banner, card, page_column
 from field_app.views.theme import Tone
@@ -49,7 +49,7 @@ def Agenda(width: float) -> ft.Control:
     app = use_app()
     sync = use_sync_status()
     now = app.device.now()
-    place, _ = use_place("today")
+    place, _ = use_place(TODAY)
     mine, boards = use_days()
     work = use_query(lambda session: history.last_work_on(session, [s.id for s in mine]))
     first = next_of(mine)
@@ -74,7 +74,7 @@ def Agenda(width: float) -> ft.Control:
     for heading, some in _by_day(app, rest).items():
         groups.append(Group(heading, [(s, work.get(s.id), sync) for s in some], _day_row))
     content.append(LongList(groups, place, [_more()]))
-    return page_column(content, width, notices=[Refusals()], kept_as="today")
+    return page_column(content, width, notices=[Refusals()], kept_as=TODAY)
 
 
 def _day_row(app: AppContext, listed: tuple[Shift, OutboxRow | None, SyncStatus]) -> ft.Control:

@@ -61,16 +61,21 @@ def use_place(name: str) -> tuple[Place, int]:
 
 @component
 def LongList(
-    groups: Sequence[Group], place: Place | None = None, end: Sequence[ft.Control] = ()
+    groups: Sequence[Group],
+    place: Place | None = None,
+    end: Sequence[ft.Control] = (),
+    *,
+    is_whole: bool = False,
 ) -> ft.Control:
     """Groups of rows, of them what is wanted at a place, or all of them, one slice after the other.
 
-    `end` comes below the last.
+    `end` comes below the last. `is_whole`: all at once, where somebody is put back below it.
     """
     now = use_app().device.now().replace(second=0, microsecond=0)
     total = sum(len(group.items) * group.weight for group in groups)
     goal = min(total, place.wanted.rows) if place else total
-    drawn, set_drawn = ft.use_state(place.needed if place else 0)
+    at_once = place.needed if place else total if is_whole else 0
+    drawn, set_drawn = ft.use_state(at_once)
     if place:
         place.drawn = min(drawn, total)
 

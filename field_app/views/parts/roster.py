@@ -18,6 +18,8 @@ from field_app.views.parts.stat import stats
 from field_app.views.parts.surfaces import card, chip, line, row, small, title
 from field_app.views.theme import S, Tone
 
+TODAY = "today"
+"""The place in the list that these cards are in."""
 LATE_AFTER = dt.timedelta(minutes=5)
 NEAR = dt.timedelta(hours=24)
 """From the day before it on, an event is shown with everybody on it."""
@@ -154,5 +156,6 @@ def board_card(app: AppContext, board: EventBoard) -> ft.Control:
     open_event = quiet(tr("Open the event"), lambda _: page.navigate(f"/event/{board.event.id}"))
     top.append(ft.Row([open_event], wrap=True))
     if board.roster:
-        top.append(LongList([Group(None, board.roster, roster_row)]))
+        is_put_back = app.place(TODAY).pixels > 0
+        top.append(LongList([Group(None, board.roster, roster_row)], is_whole=is_put_back))
     return card(top)
