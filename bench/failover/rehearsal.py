@@ -127,7 +127,7 @@ class Server:
     def start(self) -> None:
         self._process = self._begin()
         if not wait_until(lambda: _is_ready(self.url), PATIENCE_S):
-            raise TimeoutError(f"a server was not ready within {PATIENCE_S} s; its log says why")
+            raise TimeoutError(f"a server was not ready within {PATIENCE_S} s")
 
     def kill(self) -> None:
         if self._process is not None:

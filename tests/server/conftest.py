@@ -6,7 +6,9 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from server_stub.database import create_engine
 from tests.support.central import PASSWORD, Central
 from tests.support.sync_server import serving
 from tests.support.wire_client import WireClient
@@ -24,6 +26,14 @@ def db(database_url: str) -> Iterator[psycopg.Connection]:
 @pytest.fixture
 def central(db: psycopg.Connection) -> Central:
     return Central(db)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """On that database, with one connection."""
+    engine = create_engine(database_url, pool_size=1)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What waits for an operator: faults, and the last words of those who have no access any more."""
 
 import json
-from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import httpx
@@ -9,7 +8,6 @@ import pytest
 from sqlalchemy import Engine
 
 from server_stub import parked
-from server_stub.database import create_engine
 from server_stub.parked import NotParked
 from tests.server.conftest import SignIn
 from tests.server.test_push import HERE, a_poison
@@ -22,13 +20,6 @@ AWAY = {
     "deactivated": "UPDATE users SET status = 'inactive' WHERE name = 'Ana'",
     "revoked": "UPDATE devices SET revoked_at = now()",
 }
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = create_engine(database_url, pool_size=1)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -6,20 +6,12 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from server_stub.database import create_engine
 from server_stub.sessions import sqlstate_of
 from server_stub.statements import fetch, run
 
 MADE = text("INSERT INTO server_meta (key, value) VALUES (:key, :value)")
 SAID = text("SELECT key, value FROM server_meta WHERE key = ANY(:keys) ORDER BY key")
 KILLED = text("SELECT pg_terminate_backend(pg_backend_pid())")
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = create_engine(database_url, pool_size=1)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
