@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from server_stub import listening, logs, production
 from server_stub.command import connected, settings
 from server_stub.settings import ServerSettings
-from server_stub.workers import counting_together
+from server_stub.workers import Workers, counting_together
 
+APP = "server_stub.app:from_environment"
 WORKER_STARTS_S = 60
 """A worker that does not answer for so long is replaced. It cannot while it starts, and on a busy
 machine that takes longer than uvicorn's own 5 seconds: each was killed before it had begun."""
@@ -31,19 +32,23 @@ def serve(
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(0)
     )  # uvicorn raises it again when all is done
-    with counting_together(workers):
-        uvicorn.run(
-            "server_stub.app:from_environment",
-            factory=True,
-            workers=workers,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=chosen.stop_s,
-            timeout_worker_healthcheck=WORKER_STARTS_S,
-            **listening.options(chosen),
-        )
+    options = {
+        "factory": True,
+        "workers": workers,
+        "host": host,
+        "port": port,
+        "log_config": None,
+        "access_log": False,
+        "timeout_graceful_shutdown": chosen.stop_s,
+        "timeout_worker_healthcheck": WORKER_STARTS_S,
+        **listening.options(chosen),
+    }
+    if workers == 1:
+        uvicorn.run(APP, **options)
+    else:
+        with counting_together():
+            config = uvicorn.Config(APP, **options)
+            Workers(config, [config.bind_socket()]).run()
 
 
 def _ensure_safe(chosen: ServerSettings) -> None:

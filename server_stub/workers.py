@@ -1,4 +1,4 @@
-"""Several processes that are one server to Prometheus.
+"""Several processes that are one server: replaced when they die, and one to Prometheus.
 
 Each keeps its counts in files of `PROMETHEUS_MULTIPROC_DIR`, and whichever is asked adds them up.
 """
@@ -10,16 +10,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from prometheus_client import CollectorRegistry, multiprocess
+from uvicorn.supervisors import Multiprocess
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
+class Workers(Multiprocess):
+    """uvicorn's, except that one that dies while it is asked how it is is replaced at once.
+
+    It is asked through a pipe. uvicorn keeps the worker's end open as well, never hears that it
+    was closed, and waits for an answer as long as it would for a worker that starts.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        for worker in self.processes:
+            worker.child_conn.close()
+        super().keep_subprocess_alive()
+
+
 @contextmanager
-def counting_together(workers: int) -> Iterator[None]:
-    """For several processes: a folder where each keeps its counts, gone with the last of them."""
-    if workers == 1:
-        yield
-        return
+def counting_together() -> Iterator[None]:
+    """A folder where each keeps its counts, gone with the last of them."""
     with TemporaryDirectory(prefix="fieldkit-metrics-") as folder:
         os.environ[FOLDER] = folder
         yield

@@ -1,13 +1,19 @@
-"""Several workers are one server to Prometheus."""
+"""Several workers are one server: each is replaced when it dies, and Prometheus sees one."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import httpx
 import psutil
+import pytest
+from uvicorn import Config
+from uvicorn.supervisors.multiprocess import SIGNALS, Process
 
 from server_stub.demo.children import wait_until
+from server_stub.workers import Workers
 from tests.operations.served import serve
 from tests.support.central import PASSWORD, Central
 from tests.support.wire_client import WireClient
@@ -55,3 +61,37 @@ def test_two_workers_are_counted_as_one_server_and_a_killed_one_has_no_streams(
 
     assert (requests, while_open) == ({20}, {STREAMS})
     assert lost > 0
+
+
+class DiesWhenAsked(Process):
+    """A worker that is killed between being asked how it is and its answer."""
+
+    def pong(self) -> None:
+        self.child_conn.recv()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    config = Config("server_stub.app:from_environment", timeout_worker_healthcheck=3600)
+    workers = Workers(config, [])
+    yield workers
+    for each in workers.processes:
+        each.kill()
+        each.join()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_worker_that_dies_while_it_is_asked_how_it_is_is_replaced_at_once(
+    workers: Workers,
+) -> None:
+    dying = DiesWhenAsked(workers.config, [])
+    dying.start()
+    workers.processes.append(dying)
+
+    workers.keep_subprocess_alive()  # which would wait for an hour
+
+    assert dying.exitcode == -signal.SIGKILL
+    assert [each.process.is_alive() for each in workers.processes] == [True]
