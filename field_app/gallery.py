@@ -163,9 +163,9 @@ def _buttons() -> list[ft.Control]:
 def _choices() -> list[ft.Control]:
     options = [("one", "One"), ("two", "Two"), ("three", LONG)]
     return [
-        buttons.choices(options, "one", _nothing),
-        buttons.switch("On", True, _nothing),
-        buttons.switch(LONG, False, _nothing),
+        buttons.question("Which one?", options, "one", _nothing),
+        buttons.switch("On", True, _nothing, note="What it does."),
+        buttons.switch(LONG, False, _nothing, note=LONG),
     ]
 
 

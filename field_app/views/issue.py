@@ -37,7 +37,7 @@ from field_app.views.issues import IssueList, issue_chips
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
 from field_app.views.parts.ask import Ask, Question, use_question
-from field_app.views.parts.buttons import buttons, choices, primary, quiet
+from field_app.views.parts.buttons import buttons, primary, question, quiet
 from field_app.views.parts.issue_timeline import issue_timeline
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import photo_grid, viewer
@@ -195,4 +195,4 @@ def _severity(app: AppContext, about: IssueSheet) -> list[ft.Control]:
         await perform(app, issue.id, IssueSetSeverity(severity=Severity(value)))
 
     options = [(each.value, said) for each, said in words.SEVERITY.items()]
-    return [body(tr("How bad is it?"), strong=True), choices(options, issue.severity, rate)]
+    return [question(tr("How bad is it?"), options, issue.severity, rate)]

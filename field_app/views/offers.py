@@ -25,7 +25,7 @@ from field_app.views.hooks import (
 )
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
-from field_app.views.parts.buttons import buttons, choices, primary, secondary
+from field_app.views.parts.buttons import buttons, primary, question, secondary
 from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
@@ -35,7 +35,6 @@ from field_app.views.parts.shift_card import shift_facts
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
-    body,
     card,
     line,
     page_column,
@@ -178,8 +177,7 @@ def _confirm_no(
     return [
         title(tr("Decline this shift?")),
         *shift_facts(app, shift)[1:3],
-        body(tr("Why?"), strong=True),
-        choices(options, answer.reason, lambda value: form.change(reason=value)),
+        question(tr("Why?"), options, answer.reason, lambda value: form.change(reason=value)),
         *([small(tr("Sends when you are online again."))] if _is_offline(sync) else []),
     ]
 

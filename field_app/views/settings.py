@@ -21,17 +21,15 @@ from field_app.views.hooks import (
     use_sync_status,
 )
 from field_app.views.language import LANGUAGES, mark, tr
-from field_app.views.parts.buttons import buttons, choices, quiet, secondary, switch
+from field_app.views.parts.buttons import buttons, choices, question, quiet, secondary, switch
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.surfaces import (
     Handler,
     banner,
-    body,
     card,
     line,
     page_column,
     section,
-    small,
 )
 from field_app.views.theme import TEXT_SIZES, Tone
 
@@ -103,12 +101,14 @@ def Look() -> ft.Control:
         [
             card(
                 [
-                    body(tr("Colours"), strong=True),
-                    choices(
-                        themes, dress.theme, lambda name: app.set_dress(replace(dress, theme=name))
+                    question(
+                        tr("Colours"),
+                        themes,
+                        dress.theme,
+                        lambda name: app.set_dress(replace(dress, theme=name)),
                     ),
-                    body(tr("Text size"), strong=True),
-                    choices(
+                    question(
+                        tr("Text size"),
                         sizes,
                         str(dress.scale),
                         lambda size: app.set_dress(replace(dress, scale=float(size))),
@@ -134,8 +134,12 @@ def Language() -> ft.Control:
             card(
                 [
                     choices(names, stored or "", lambda name: app.set_manner(name or None, hours)),
-                    body(tr("Times"), strong=True),
-                    choices(clocks, hours or "", lambda h: app.set_manner(stored, h or None)),
+                    question(
+                        tr("Times"),
+                        clocks,
+                        hours or "",
+                        lambda h: app.set_manner(stored, h or None),
+                    ),
                 ]
             )
         ],
@@ -155,12 +159,14 @@ def MobileData() -> ft.Control:
         [
             card(
                 [
-                    switch(tr("Many photos on Wi-Fi only"), kept_back is not None, guarded(turn)),
-                    small(
-                        tr(
+                    switch(
+                        tr("Many photos on Wi-Fi only"),
+                        kept_back is not None,
+                        guarded(turn),
+                        note=tr(
                             "When more than 5 MB of photos wait, they are sent once there is "
                             "Wi-Fi. What you write and tap always goes at once."
-                        )
+                        ),
                     ),
                 ]
             )
@@ -182,12 +188,14 @@ def FlightMode() -> ft.Control:
         [
             card(
                 [
-                    switch(tr("Flight mode"), status.flight_mode, guarded(turn)),
-                    small(
-                        tr(
+                    switch(
+                        tr("Flight mode"),
+                        status.flight_mode,
+                        guarded(turn),
+                        note=tr(
                             "Cuts this device off from the server, as a cellar or a plane does. "
                             "Everything goes on working; it is sent when you switch this off."
-                        )
+                        ),
                     ),
                 ]
             )

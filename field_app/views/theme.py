@@ -14,7 +14,8 @@ RING = 3
 THIN = 2
 """A bar that shows that something goes on, without taking room."""
 SIGN = 20
-"""The side of an icon, or of a ring that turns, beside words."""
+"""The side of an icon, or of a ring that turns, beside words at 100 %. An icon without a
+size of its own has it, and grows with the text."""
 TARGET = 48
 """The least side of whatever can be pressed."""
 FIELD_PADDING = 18
@@ -189,6 +190,7 @@ def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
     bars = min(dress.scale, MOST_BAR_SCALE)
     tab = ft.TextStyle(size=TYPE["label_medium"] * bars, color=roles["on_surface"])
     heading = ft.TextStyle(size=TYPE["title_large"] * bars, color=roles["on_surface"])
+    button = ft.ButtonStyle(icon_size=SIGN * dress.scale)
     return ft.Theme(
         color_scheme=ft.ColorScheme(**roles),
         use_material3=True,
@@ -221,6 +223,10 @@ def make_theme(roles: dict[str, str], dress: Dress) -> ft.Theme:
             selected_label_text_style=tab,
             unselected_label_text_style=tab,
         ),
+        filled_button_theme=ft.FilledButtonTheme(button),
+        outlined_button_theme=ft.OutlinedButtonTheme(button),
+        text_button_theme=ft.TextButtonTheme(button),
+        icon_theme=ft.IconTheme(size=SIGN * dress.scale),
         bottom_sheet_theme=ft.BottomSheetTheme(bgcolor=roles["surface_container_low"]),
         tooltip_theme=_hint(roles, TYPE["body_medium"] * dress.scale),
     )

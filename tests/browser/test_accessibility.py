@@ -89,9 +89,10 @@ def test_a_screen_is_read_in_parts_from_the_top_down(window: Window) -> None:
     read = [text for text in screen.texts() if text]
 
     assert max(map(len, read)) < 400  # not all of a screen in one breath
-    order = [next(i for i, text in enumerate(read) if said in text) for said in
-             ("Signed in", "jalen.brooks@", "Flight mode", "Colours", "Text size")]  # fmt: skip
-    assert order == sorted(order)
+    in_order = ("Signed in", "jalen.brooks@", "Flight mode", "Cuts this device", "Colours",
+                "Sunlight", "Text size", "200%", "Times", "14:05")  # fmt: skip
+    found = [next(i for i, text in enumerate(read) if said in text) for said in in_order]
+    assert found == sorted(set(found)), read
 
 
 def test_what_is_chosen_in_the_settings_is_there_at_once_and_after_a_restart(

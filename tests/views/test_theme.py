@@ -2,7 +2,7 @@
 
 import pytest
 
-from field_app.views.theme import DARK, LIGHT, SUNLIGHT
+from field_app.views.theme import DARK, LIGHT, SUNLIGHT, Dress, make_theme
 
 TEXT_ON = [
     ("on_surface", "surface"),
@@ -53,3 +53,13 @@ def test_the_border_of_what_can_be_pressed_is_seen(roles: dict[str, str]) -> Non
 
 def test_black_on_white_is_as_far_as_it_gets() -> None:
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+
+
+def test_icons_grow_with_the_text_beside_them() -> None:
+    usual, large = (make_theme(LIGHT, Dress(scale=scale)) for scale in (1.0, 2.0))
+
+    for theme in (usual, large):
+        assert theme.icon_theme and theme.text_theme and theme.filled_button_theme
+    assert large.icon_theme.size == 2 * usual.icon_theme.size
+    assert large.filled_button_theme.style.icon_size == large.icon_theme.size
+    assert large.text_theme.body_large.size == 2 * usual.text_theme.body_large.size

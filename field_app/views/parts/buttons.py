@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import flet as ft
 
 from field_app.views.hooks import guarded
-from field_app.views.parts.surfaces import Handler, body
+from field_app.views.parts.surfaces import Handler, body, read_apart, small
 from field_app.views.theme import (
     CHIP_PADDING,
     FIELD_PADDING,
@@ -90,11 +90,12 @@ def icon_button(
     return ft.MergeSemantics(button)
 
 
-def switch(label: str, is_on: bool, change: Handler) -> ft.Control:
-    """Its words wrap beside it, however large they are."""
+def switch(label: str, is_on: bool, change: Handler, *, note: str) -> ft.Control:
+    """Its words wrap beside it, however large they are. `note`: what it does, read after it."""
     control = ft.Switch(value=is_on, on_change=change)
     words = ft.Row([control, ft.Container(body(label), expand=True)], spacing=M)
-    return ft.MergeSemantics(ft.Container(words, padding=ft.Padding.symmetric(vertical=XS)))
+    named = ft.MergeSemantics(ft.Container(words, padding=ft.Padding.symmetric(vertical=XS)))
+    return ft.Column([named, read_apart(small(note))], spacing=M, tight=True)
 
 
 def buttons(*controls: ft.Control, has_room: bool = True) -> ft.Control:
@@ -102,6 +103,14 @@ def buttons(*controls: ft.Control, has_room: bool = True) -> ft.Control:
     if has_room:
         return ft.Row(list(controls), spacing=M)
     return ft.Column([ft.Row([each]) for each in controls], spacing=M)
+
+
+def question(
+    asked: str, options: Sequence[tuple[str, str]], chosen: str | None, pick: Handler
+) -> ft.Control:
+    """Choices with what they answer above them; a screen reader says it right before them."""
+    parts = [body(asked, strong=True), choices(options, chosen, pick)]
+    return read_apart(ft.Column(parts, spacing=M, tight=True))
 
 
 def choices(options: Sequence[tuple[str, str]], chosen: str | None, pick: Handler) -> ft.Control:

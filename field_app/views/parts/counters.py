@@ -9,7 +9,7 @@ from field_app.views.form import entered
 from field_app.views.language import tr
 from field_app.views.parts.buttons import icon_button
 from field_app.views.parts.surfaces import body, small
-from field_app.views.theme import SIGN, S
+from field_app.views.theme import S
 
 Count = Callable[[str, int], None]
 
@@ -30,7 +30,7 @@ def counter(part: Component, whole: int, counted: int, count: Count) -> ft.Contr
     said = tr("{counted} of {planned}", counted=counted, planned=whole)
     return ft.Row(
         [
-            ft.Icon(icon, color=color, size=SIGN),
+            ft.Icon(icon, color=color),
             ft.Container(
                 ft.Column([body(part.name), small(tr("of {whole}", whole=whole))], spacing=0),
                 expand=True,

@@ -9,7 +9,7 @@ from field_app.store.event_queries import Case
 from field_app.views import words
 from field_app.views.form import Form
 from field_app.views.language import tr
-from field_app.views.parts.buttons import buttons, choices, primary
+from field_app.views.parts.buttons import buttons, primary, question
 from field_app.views.parts.sheets import sheet_of
 from field_app.views.parts.surfaces import Handler, banner, body, title
 from field_app.views.theme import Tone
@@ -47,8 +47,8 @@ def decision_sheet(
     ]
     if deciding.decision == "settle":
         content += [
-            body(tr("Who has it?"), strong=True),
-            choices(
+            question(
+                tr("Who has it?"),
                 [*_holders(case), (IN_STORE, tr("It is in the store"))],
                 deciding.holder,
                 lambda value: form.change(holder=value, problem=None),

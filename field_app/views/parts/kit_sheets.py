@@ -15,7 +15,7 @@ from field_app.views import words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, say, use_app, use_person, use_query
 from field_app.views.language import Said, mark, tr
-from field_app.views.parts.buttons import choices, primary
+from field_app.views.parts.buttons import primary, question
 from field_app.views.parts.counters import counter, left_over, nothing_to_count
 from field_app.views.parts.kit_card import kit_event
 from field_app.views.parts.kit_forms import Handed, Handing, operation_of, problem_of
@@ -108,12 +108,12 @@ def _check_out(about: Handed, state: Handing, form: Form[Handing]) -> Built:
         said = tr("This number is not in this device's copy. It is kept, and the office will look.")
         content.append(banner(said, Tone.WARN))
     content += _counters(about, state, form)
-    content += [body(tr("Who takes it?"), strong=True), _people(about, state, form)]
+    content += [_people(tr("Who takes it?"), about, state, form)]
     return tr("Hand out {name}", name=name), tr("Hand out"), content
 
 
 def _hand_over(about: Handed, state: Handing, form: Form[Handing]) -> Built:
-    content = [body(tr("Who has it now?"), strong=True), _people(about, state, form)]
+    content = [_people(tr("Who has it now?"), about, state, form)]
     return tr("Hand on {name}", name=about.need.name), tr("Hand on"), content
 
 
@@ -126,8 +126,8 @@ def _return(about: Handed, state: Handing, form: Form[Handing]) -> Built:
             content.append(left_over(part, whole[part.name], text, _writer(form)))
     conditions = [(c.value, said) for c, said in words.CONDITION.items()]
     content += [
-        body(tr("Condition"), strong=True),
-        choices(
+        question(
+            tr("Condition"),
             conditions,
             state.condition.value,
             lambda value: form.change(condition=Condition(value)),
@@ -145,8 +145,8 @@ def _report(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     content = [
         _text_field(tr("What is wrong?"), state, form),
         *_photos(about, state, form),
-        body(tr("How bad is it?"), strong=True),
-        choices(
+        question(
+            tr("How bad is it?"),
             severities,
             state.severity.value,
             lambda value: form.change(severity=Severity(value)),
@@ -159,8 +159,12 @@ def _resolve(about: Handed, state: Handing, form: Form[Handing]) -> Built:
     states = list(words.KIT_PUT_RIGHT.items())
     content = [
         _text_field(tr("What was done?"), state, form),
-        body(tr("Where is the kit now?"), strong=True),
-        choices(states, state.to_state, lambda value: form.change(to_state=value)),
+        question(
+            tr("Where is the kit now?"),
+            states,
+            state.to_state,
+            lambda value: form.change(to_state=value),
+        ),
     ]
     return tr("Put {name} right", name=about.need.name), tr("Save"), content
 
@@ -195,14 +199,15 @@ def _writer(form: Form[Handing]) -> Callable[[str, str], None]:
     return write
 
 
-def _people(about: Handed, state: Handing, form: Form[Handing]) -> ft.Control:
+def _people(asked: str, about: Handed, state: Handing, form: Form[Handing]) -> ft.Control:
     chosen = state.person_id or (about.me if state.act == "check_out" else None)
     options = [
         (str(user.id), tr("Me") if user.id == about.me else user.name)
         for user in about.people
         if state.act == "check_out" or user.id != about.need.kit.holder_id
     ]
-    return choices(
+    return question(
+        asked,
         options,
         str(chosen) if chosen else None,
         lambda value: form.change(person_id=UUID(value), problem=None),

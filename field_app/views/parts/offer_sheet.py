@@ -16,9 +16,9 @@ from field_app.views.form import Form, use_form
 from field_app.views.hooks import use_app, use_query
 from field_app.views.language import mark, tr, trc
 from field_app.views.parts.acting import perform
-from field_app.views.parts.buttons import choices, primary
+from field_app.views.parts.buttons import choices, primary, question
 from field_app.views.parts.sheets import last_word, sheet_of
-from field_app.views.parts.surfaces import Handler, body, small, title
+from field_app.views.parts.surfaces import Handler, small, title
 
 PARTS = (
     ("brand_agent", mark("Brand agent")),
@@ -92,8 +92,8 @@ def _sheet(
     elif len(people) > SHOWN:
         content.append(small(tr("{number} more. Type part of a name.", number=len(people) - SHOWN)))
     content += [
-        body(tr("As what?"), strong=True),
-        choices(
+        question(
+            tr("As what?"),
             [(part, tr(said)) for part, said in PARTS],
             state.part,
             lambda value: form.change(part=value),

@@ -20,7 +20,7 @@ from field_app.views import moments, words
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import AppContext, guarded, say, use_app
 from field_app.views.language import mark, tr
-from field_app.views.parts.buttons import choices, primary, quiet
+from field_app.views.parts.buttons import choices, primary, question, quiet
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos
 from field_app.views.parts.sheets import last_word, sheet_of
@@ -198,8 +198,8 @@ def _proof(
     if fix is None:
         return [
             banner(words.FIX_PROBLEM[problem or "timeout"], Tone.WARN),
-            body(tr("What else speaks for you?"), strong=True),
-            choices(
+            question(
+                tr("What else speaks for you?"),
                 [(value, tr(said)) for value, said in FALLBACKS],
                 state.fallback,
                 lambda value: form.change(fallback=value, problem=None),

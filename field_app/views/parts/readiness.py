@@ -15,7 +15,7 @@ from field_app.views.hooks import component, guarded, use_app, use_sync_status
 from field_app.views.language import tr
 from field_app.views.parts.buttons import quiet
 from field_app.views.parts.surfaces import body, card, section
-from field_app.views.theme import SIGN, M, Tone
+from field_app.views.theme import M, Tone
 
 BEFORE = dt.timedelta(hours=18)
 FRESH = dt.timedelta(hours=12)
@@ -84,7 +84,7 @@ def Readiness() -> ft.Control:
 def _line(check: Check) -> ft.Control:
     tone = Tone.GOOD if check.is_fine else Tone.WARN
     said = tr("Fine") if check.is_fine else tr("To do")
-    sign = ft.Icon(SIGNS[tone], size=SIGN, color=INKS[tone], semantics_label=said)
+    sign = ft.Icon(SIGNS[tone], color=INKS[tone], semantics_label=said)
     top = ft.CrossAxisAlignment.START
     return ft.Row(
         [sign, ft.Container(body(check.said), expand=True)], spacing=M, vertical_alignment=top

@@ -18,7 +18,7 @@ from field_app.views.form import Form, entered, use_form
 from field_app.views.hooks import AppContext, guarded, use_app, use_person, use_query
 from field_app.views.language import tr
 from field_app.views.parts.acting import perform
-from field_app.views.parts.buttons import choices, primary, quiet
+from field_app.views.parts.buttons import primary, question, quiet
 from field_app.views.parts.photo_sources import photo_sources
 from field_app.views.parts.photos import chosen_photos, with_photo, without_photo
 from field_app.views.parts.sheets import last_word, sheet_of
@@ -183,8 +183,12 @@ def _parts(
     parts: list[ft.Control] = [
         title(tr("Report a problem")),
         *_where(app, keep, state, events),
-        body(tr("What is it about?"), strong=True),
-        choices(types, state.issue_type, lambda value: keep.change(issue_type=IssueType(value))),
+        question(
+            tr("What is it about?"),
+            types,
+            state.issue_type,
+            lambda value: keep.change(issue_type=IssueType(value)),
+        ),
         ft.TextField(
             label=tr("What happened?"),
             value=state.text,
@@ -197,8 +201,12 @@ def _parts(
         ),
         photo_sources(app, keep.attach, keep.complain, attached=len(state.photos)),
         *([chosen_photos(state.photos, keep.detach)] if state.photos else []),
-        body(tr("How bad is it?"), strong=True),
-        choices(severities, state.severity, lambda value: keep.change(severity=Severity(value))),
+        question(
+            tr("How bad is it?"),
+            severities,
+            state.severity,
+            lambda value: keep.change(severity=Severity(value)),
+        ),
     ]
     if alike is not None:
         said = words.shorten(alike.description)

@@ -13,7 +13,6 @@ from field_app.views.theme import (
     CONTENT_WIDTH,
     PAINTS,
     RADIUS,
-    SIGN,
     STRONG,
     XL,
     XS,
@@ -60,7 +59,7 @@ def line(icon: ft.IconData, text: str) -> ft.Control:
     """An icon and a sentence that may wrap."""
     return ft.Row(
         [
-            ft.Icon(icon, size=SIGN, color=ft.Colors.ON_SURFACE_VARIANT),
+            ft.Icon(icon, color=ft.Colors.ON_SURFACE_VARIANT),
             ft.Container(body(text), expand=True),
         ],
         spacing=M,
@@ -82,19 +81,25 @@ def card(controls: Sequence[ft.Control], *, on_click: Handler | None = None) -> 
 
 
 def chip(
-    text: str, tone: Tone, icon: ft.IconData | None = None, *, is_bare: bool = False
+    text: str,
+    tone: Tone,
+    icon: ft.IconData | None = None,
+    *,
+    is_bare: bool = False,
+    sign: float | None = None,
 ) -> ft.Control:
     """A state in a few words, with an icon so that colour is never the only carrier.
 
-    A bare one is the icon alone; a screen reader still says the word.
+    A bare one is the icon alone; a screen reader still says the word. `sign`: the icon's side, for
+    where a bar has its own.
     """
     paint = PAINTS[tone]
     said = ft.Text(text, theme_style=ft.TextThemeStyle.LABEL_LARGE, color=paint.ink)
     label = text if is_bare else None
-    sign = ft.Icon(icon or TONE_ICONS[tone], size=16, color=paint.ink, semantics_label=label)
+    shown = ft.Icon(icon or TONE_ICONS[tone], size=sign, color=paint.ink, semantics_label=label)
     return ft.Container(
         ft.Row(
-            [sign] if is_bare else [sign, said],
+            [shown] if is_bare else [shown, said],
             spacing=XS + 2,
             run_spacing=0,
             wrap=True,  # large words have room for themselves on the next line

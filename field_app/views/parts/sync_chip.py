@@ -10,7 +10,7 @@ from field_app.store.status import SyncPhase, SyncStatus
 from field_app.views.hooks import component, use_app, use_frame, use_query, use_sync_status
 from field_app.views.language import tr
 from field_app.views.parts.surfaces import chip
-from field_app.views.theme import RADIUS, TARGET, THIN, Tone
+from field_app.views.theme import RADIUS, SIGN, TARGET, THIN, Tone
 
 OLD = dt.timedelta(minutes=10)
 """Without news for so long, what a screen shows may well be about to change."""
@@ -59,7 +59,7 @@ def SyncChip() -> ft.Control:
     needs_sign_in = status.phase is SyncPhase.SIGNED_OUT and not tally.attention
     leads_to = "/sign-in" if needs_sign_in else "/sync"
     tappable = ft.Container(
-        chip(text, tone, icon, is_bare=not frame.has_room),
+        chip(text, tone, icon, is_bare=not frame.has_room, sign=SIGN * frame.dress.scale),
         on_click=lambda _: page.navigate(leads_to),
         ink=True,
         border_radius=RADIUS,
