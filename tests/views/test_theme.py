@@ -1,5 +1,7 @@
 """The colours can be read: contrast by WCAG 2.2, computed from the themes themselves."""
 
+from typing import Any
+
 import pytest
 
 from field_app.views.theme import DARK, LIGHT, SUNLIGHT, Dress, make_theme
@@ -56,10 +58,17 @@ def test_black_on_white_is_as_far_as_it_gets() -> None:
 
 
 def test_icons_grow_with_the_text_beside_them() -> None:
-    usual, large = (make_theme(LIGHT, Dress(scale=scale)) for scale in (1.0, 2.0))
+    assert {name: 2 * size for name, size in icon_sizes(1).items()} == icon_sizes(2)
 
-    for theme in (usual, large):
-        assert theme.icon_theme and theme.text_theme and theme.filled_button_theme
-    assert large.icon_theme.size == 2 * usual.icon_theme.size
-    assert large.filled_button_theme.style.icon_size == large.icon_theme.size
-    assert large.text_theme.body_large.size == 2 * usual.text_theme.body_large.size
+
+def icon_sizes(scale: float) -> dict[str, Any]:
+    theme = make_theme(LIGHT, Dress(scale=scale))
+    buttons = {
+        "filled": theme.filled_button_theme,
+        "outlined": theme.outlined_button_theme,
+        "text": theme.text_button_theme,
+    }
+    assert theme.icon_theme is not None
+    return {"beside words": theme.icon_theme.size} | {
+        name: each.style.icon_size for name, each in buttons.items() if each and each.style
+    }
