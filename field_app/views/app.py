@@ -9,6 +9,7 @@ from field_app.views.assignment import Assignment
 from field_app.views.drawing import draw_once, tidy_between
 from field_app.views.event import Event
 from field_app.views.exceptions import Exceptions
+from field_app.views.going import go_at_once
 from field_app.views.hooks import (
     AppContext,
     AppProvider,
@@ -21,23 +22,19 @@ from field_app.views.hooks import (
 )
 from field_app.views.hours import EventHours, Hours
 from field_app.views.issue import Issue
-from field_app.views.issues import Issues
 from field_app.views.kit import Kit
-from field_app.views.kits import Kits
 from field_app.views.language import LANGUAGES, Manner, speak, tr
-from field_app.views.offers import Offers
 from field_app.views.parts.buttons import buttons, primary
 from field_app.views.parts.shell import use_room, use_screen
 from field_app.views.parts.surfaces import empty, page_column
 from field_app.views.settings import SettingsScreen
 from field_app.views.sign_in import SignIn, SignInAgain
-from field_app.views.sync import Sync
-from field_app.views.today import Today
+from field_app.views.tabs import TabScreen
 
 ROUTES = [
     ft.Route(
         path="/",
-        component=Today,
+        component=TabScreen,
         children=[
             ft.Route(path="shift/:shift_id", component=Assignment),
             ft.Route(path="event/:event_id", component=Event),
@@ -52,18 +49,18 @@ ROUTES = [
             ft.Route(path="sign-in", component=SignInAgain),
         ],
     ),
-    ft.Route(path="/offers", component=Offers),
+    ft.Route(path="/offers", component=TabScreen),
     ft.Route(
         path="/kits",
-        component=Kits,
+        component=TabScreen,
         children=[ft.Route(path=":need_id", component=Kit)],
     ),
     ft.Route(
         path="/issues",
-        component=Issues,
+        component=TabScreen,
         children=[ft.Route(path=":issue_id", component=Issue)],
     ),
-    ft.Route(path="/sync", component=Sync),
+    ft.Route(path="/sync", component=TabScreen),
 ]
 
 
@@ -73,6 +70,7 @@ def open_app(page: ft.Page, context: AppContext) -> None:
     tidy_between(page)
     draw_once(page)
     _speak_in_events(page, context.frame)
+    go_at_once(page)
     page.title = "Fieldkit"
     theme.wear(page, context.frame.dress)
 

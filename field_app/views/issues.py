@@ -13,7 +13,6 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
-    screen,
     use_app,
     use_person,
     use_query,
@@ -24,7 +23,7 @@ from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.report_sheet import use_report_sheet
-from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shell import PANE_WIDTH, Panes, Room
 from field_app.views.parts.surfaces import chip, cut_off, empty, page_column, row, search_field
 from field_app.views.theme import Tone
 
@@ -44,13 +43,11 @@ SEVERITY_TONES = {
 }
 
 
-@screen
-def Issues() -> ft.View:
-    room = use_room()
+def issues(room: Room) -> Panes:
     if not room.is_side_by_side:
-        return use_screen(tr("Issues"), IssueList(width=room.pane_width), tab="/issues")
+        return Panes(IssueList(width=room.pane_width))
     hint = empty(ft.Icons.REPORT_OUTLINED, tr("Choose an issue, or report one."))
-    return use_screen(tr("Issues"), hint, tab="/issues", beside=IssueList(width=PANE_WIDTH))
+    return Panes(hint, beside=IssueList(width=PANE_WIDTH))
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def _acts(
             acts.append(primary(tr("Put it right"), opens("resolve"), icon=ft.Icons.BUILD))
     if need.kit.status not in {KitStatus.NEEDED, KitStatus.ISSUE_REPORTED}:
         more.append(quiet(tr("Report a problem"), opens("report"), icon=ft.Icons.REPORT_OUTLINED))
-    shown = [buttons(*acts)] if acts else []
+    shown = [buttons(*acts, has_room=app.frame.has_room)] if acts else []
     return [*shown, *([ft.Row(more, wrap=True)] if more else [])]
 
 

@@ -15,7 +15,6 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
-    screen,
     this_minute,
     use_app,
     use_person,
@@ -29,7 +28,7 @@ from field_app.views.parts.kit_forms import Handing
 from field_app.views.parts.kit_sheets import KitSheets, use_kit_sheets
 from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
-from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shell import PANE_WIDTH, Panes, Room, use_room
 from field_app.views.parts.surfaces import (
     banner,
     cut_off,
@@ -46,13 +45,11 @@ SCANNED_WITHIN_S = 0.5
 """A scanner types a whole label faster than any thumb."""
 
 
-@screen
-def Kits() -> ft.View:
-    room = use_room()
+def kits(room: Room) -> Panes:
     if not room.is_side_by_side:
-        return use_screen(tr("Kits"), KitList(width=room.pane_width), tab="/kits")
+        return Panes(KitList(width=room.pane_width))
     hint = empty(ft.Icons.QR_CODE_SCANNER, tr("Type or scan a serial number, or choose a kit."))
-    return use_screen(tr("Kits"), hint, tab="/kits", beside=KitList(width=PANE_WIDTH))
+    return Panes(hint, beside=KitList(width=PANE_WIDTH))
 
 
 @component

@@ -17,7 +17,6 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
-    screen,
     use_app,
     use_person,
     use_query,
@@ -30,7 +29,7 @@ from field_app.views.parts.first_load import Nothing
 from field_app.views.parts.long_list import Group, LongList, use_place
 from field_app.views.parts.refusals import Refusals
 from field_app.views.parts.sheets import sheet_of
-from field_app.views.parts.shell import use_room, use_screen
+from field_app.views.parts.shell import Panes, Room
 from field_app.views.parts.shift_card import shift_facts
 from field_app.views.parts.surfaces import (
     Handler,
@@ -57,10 +56,8 @@ class Answer:
         return AssignmentAccept() if self.is_yes else AssignmentReject(reason=self.reason)
 
 
-@screen
-def Offers() -> ft.View:
-    room = use_room()
-    return use_screen(tr("Offers"), OfferList(width=room.pane_width), tab="/offers", route="/")
+def offers(room: Room) -> Panes:
+    return Panes(OfferList(width=room.pane_width))
 
 
 @component
@@ -140,6 +137,7 @@ def _offer_card(app: AppContext, asked: tuple[Shift, Shift | None, Handler]) -> 
         buttons(
             secondary(tr("Decline"), guarded(lambda _: ask(Answer(shift.id, is_yes=False)))),
             primary(tr("Accept"), guarded(lambda _: ask(Answer(shift.id, is_yes=True)))),
+            has_room=app.frame.has_room,
         )
     )
     return ft.Semantics(content=card(parts), container=True, key=str(shift.id))

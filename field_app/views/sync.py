@@ -16,7 +16,6 @@ from field_app.views.hooks import (
     component,
     guarded,
     say,
-    screen,
     use_app,
     use_person,
     use_query,
@@ -26,16 +25,14 @@ from field_app.views.language import tr, trn
 from field_app.views.parts.buttons import buttons, quiet, secondary
 from field_app.views.parts.photos import Thumb, progress
 from field_app.views.parts.refusals import Refusals, timeline
-from field_app.views.parts.shell import use_room, use_screen
+from field_app.views.parts.shell import Panes, Room
 from field_app.views.parts.surfaces import banner, empty, page_column, row, rows, section
 from field_app.views.parts.work_state import work_chip
 from field_app.views.theme import Tone
 
 
-@screen
-def Sync() -> ft.View:
-    room = use_room()
-    return use_screen(tr("Sync"), SyncList(width=room.pane_width), tab="/sync")
+def sync(room: Room) -> Panes:
+    return Panes(SyncList(width=room.pane_width))
 
 
 @component

@@ -7,19 +7,16 @@ from field_app.store.queries import Shift
 from field_app.views.agenda import Agenda, next_of, use_days
 from field_app.views.assignment import ShiftDetail
 from field_app.views.event import EventDetail
-from field_app.views.hooks import component, screen, use_app
+from field_app.views.hooks import component, use_app
 from field_app.views.language import tr
-from field_app.views.parts.shell import PANE_WIDTH, use_room, use_screen
+from field_app.views.parts.shell import PANE_WIDTH, Panes, Room
 from field_app.views.parts.surfaces import empty
 
 
-@screen
-def Today() -> ft.View:
-    room = use_room()
+def today(room: Room) -> Panes:
     if not room.is_side_by_side:
-        return use_screen(tr("Today"), Agenda(width=room.pane_width), tab="/")
-    first = First(width=room.pane_width - PANE_WIDTH)
-    return use_screen(tr("Today"), first, tab="/", beside=Agenda(width=PANE_WIDTH))
+        return Panes(Agenda(width=room.pane_width))
+    return Panes(First(width=room.pane_width - PANE_WIDTH), beside=Agenda(width=PANE_WIDTH))
 
 
 @component

@@ -45,6 +45,9 @@ class _Transport(Connection):
         self.crashes: list[str] = []
         self.patches = 0
         self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.is_busy = False
+        """A busy window keeps its answers to itself; see `answer`."""
+        self._waiting: list[Any] = []
         self._routing: set[asyncio.Task[None]] = set()
 
     def send_message(self, message: Any) -> None:
@@ -59,6 +62,18 @@ class _Transport(Connection):
 
     def _answer(self, call: Any) -> None:
         self.calls.append((call.name, call.args))
+        if self.is_busy:
+            self._waiting.append(call)
+        else:
+            self._do(call)
+
+    def answer(self) -> None:
+        """What was kept, in order; from now on at once."""
+        self.is_busy, waiting, self._waiting = False, self._waiting, []
+        for call in waiting:
+            self._do(call)
+
+    def _do(self, call: Any) -> None:
         self.loop.call_soon(
             self.session.handle_invoke_method_results, call.control_id, call.call_id, None, None
         )
@@ -101,6 +116,20 @@ class Headless:
         self._session.close()
         self._transport.executor.shutdown()
         await asyncio.sleep(0)
+
+    def busy_window(self) -> None:
+        """It does what it is told later, at `answers`, as in the middle of a frame."""
+        self._transport.is_busy = True
+
+    async def answers(self) -> None:
+        self._transport.answer()
+        await self.settle()
+
+    async def window_is_lost(self) -> None:
+        """And another one looks at the page; what was kept is never answered."""
+        await self._session.disconnect(60)
+        self._transport.is_busy = False
+        await self._session.connect(self._transport)
 
     async def settle(self) -> None:
         """Let every pending render happen."""
@@ -146,7 +175,7 @@ class Headless:
         return self._transport.calls
 
     async def open(self, route: str) -> None:
-        """As the bar below does, or a link."""
+        """As a link does, or a browser's Back."""
         await self._transport._route(route)
         await self.settle()
 

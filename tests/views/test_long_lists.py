@@ -8,10 +8,12 @@ import flet as ft
 from field_app.domain.issue import EventIssue, IssueType, Severity
 from field_app.store.queries import LIST_LIMIT
 from tests.support.field import ANA, NAMES, NOON, an_event
+from tests.support.kits import NEED
 from tests.views.conftest import App, OpenApp
 from tests.views.field_day import DANA_HERSELF, SHELF
 
 MANY = LIST_LIMIT + 10
+SHELVES = {"Needs a look", "In your hands", "Out", "Going out"}
 HINT = f"The first {LIST_LIMIT} are shown."
 WINDOW, ROW = 700, 100
 
@@ -90,3 +92,10 @@ async def test_what_changes_in_the_middle_of_a_list_is_drawn_anew(open_the_app: 
         await app.takes_in(changed)
 
         assert drawn(app)[6:9] == [6, 999, 8]
+
+
+async def test_a_group_of_nothing_has_no_heading(open_the_app: OpenApp) -> None:
+    """Nobody holds anything, and nothing needs a look."""
+    async with open_the_app(*SHELF, NEED, person=DANA_HERSELF, route="/kits") as app:
+        assert app.says("Going out")
+        assert {said for said in app.texts() if said in SHELVES} == {"Going out"}

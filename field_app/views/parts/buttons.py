@@ -93,7 +93,7 @@ def icon_button(
 def switch(label: str, is_on: bool, change: Handler, *, note: str) -> ft.Control:
     """Its words wrap beside it, however large they are. `note`: what it does, read after it."""
     control = ft.Switch(value=is_on, on_change=change)
-    words = ft.Row([control, ft.Container(body(label), expand=True)], spacing=M)
+    words = ft.Row([control, body(label, fills=True)], spacing=M)
     named = ft.MergeSemantics(ft.Container(words, padding=ft.Padding.symmetric(vertical=XS)))
     return ft.Column([named, read_apart(small(note))], spacing=M, tight=True)
 

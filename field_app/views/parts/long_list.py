@@ -18,8 +18,10 @@ from field_app.views.hooks import AppContext, Place, component, use_app
 from field_app.views.parts.surfaces import lined, read_apart, rows_card, section
 from field_app.views.theme import L, S
 
+FIRST = 3
+"""Rows that come with the screen around them: a frame earlier than any others could."""
 SLICE = 4
-"""Rows that are drawn at once."""
+"""Rows that are drawn at once after these."""
 LOWEST_ROW = 60
 """No row is lower, in logical pixels: as many as this makes fill any window."""
 
@@ -42,8 +44,10 @@ class Group:
     def first(self, rows: int) -> list[tuple[Any, ...]]:
         """The items that so many rows are enough for, in slices."""
         items = tuple(self.items[: -(-rows // self.weight)])
-        size = max(1, SLICE // self.weight)
-        return [items[at : at + size] for at in range(0, len(items), size)]
+        first, size = (max(1, many // self.weight) for many in (FIRST, SLICE))
+        rest = range(first, len(items), size)
+        slices = [items[:first], *(items[at : at + size] for at in rest)]
+        return [each for each in slices if each]
 
 
 def use_place(name: str) -> tuple[Place, int]:
@@ -74,7 +78,7 @@ def LongList(
     now = use_app().device.now().replace(second=0, microsecond=0)
     total = sum(len(group.items) * group.weight for group in groups)
     goal = min(total, place.wanted.rows) if place else total
-    at_once = place.needed if place else total if is_whole else 0
+    at_once = max(FIRST, place.needed if place else total if is_whole else 0)
     drawn, set_drawn = ft.use_state(at_once)
     if place:
         place.drawn = min(drawn, total)

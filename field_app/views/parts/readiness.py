@@ -86,9 +86,7 @@ def _line(check: Check) -> ft.Control:
     said = tr("Fine") if check.is_fine else tr("To do")
     sign = ft.Icon(SIGNS[tone], color=INKS[tone], semantics_label=said)
     top = ft.CrossAxisAlignment.START
-    return ft.Row(
-        [sign, ft.Container(body(check.said), expand=True)], spacing=M, vertical_alignment=top
-    )
+    return ft.Row([sign, body(check.said, fills=True)], spacing=M, vertical_alignment=top)
 
 
 def _data(facts: Facts) -> Check:

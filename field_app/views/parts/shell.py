@@ -44,6 +44,14 @@ class Room:
     pane_width: float
 
 
+@dataclass(frozen=True)
+class Panes:
+    """What is inside of that frame. `beside` is the list that stays visible left of a detail."""
+
+    main: ft.Control
+    beside: ft.Control | None = None
+
+
 def use_room() -> Room:
     frame = use_frame()
     is_wide = frame.width >= RAIL_FROM

@@ -40,9 +40,10 @@ def title(text: str) -> ft.Control:
     return ft.Text(text, theme_style=ft.TextThemeStyle.TITLE_LARGE, weight=STRONG)
 
 
-def body(text: str, *, muted: bool = False, strong: bool = False) -> ft.Text:
+def body(text: str, *, muted: bool = False, strong: bool = False, fills: bool = False) -> ft.Text:
     return ft.Text(
         text,
+        expand=fills or None,
         theme_style=ft.TextThemeStyle.BODY_LARGE,
         color=ft.Colors.ON_SURFACE_VARIANT if muted else None,
         weight=STRONG if strong else None,
@@ -60,7 +61,7 @@ def line(icon: ft.IconData, text: str) -> ft.Control:
     return ft.Row(
         [
             ft.Icon(icon, color=ft.Colors.ON_SURFACE_VARIANT),
-            ft.Container(body(text), expand=True),
+            body(text, fills=True),
         ],
         spacing=M,
         vertical_alignment=ft.CrossAxisAlignment.START,
@@ -133,7 +134,7 @@ def banner(
         ft.Row(
             [
                 ft.Icon(TONE_ICONS[tone], color=paint.ink),
-                ft.Container(ft.Column(words, spacing=XS), expand=True),
+                ft.Column(words, spacing=XS, tight=True, expand=True),
             ],
             spacing=M,
             vertical_alignment=ft.CrossAxisAlignment.START,
@@ -201,10 +202,10 @@ def row(
     if text:
         words.append(small(text))
     if below:
-        chips = ft.Row(list(below), wrap=True, spacing=S, run_spacing=XS)
-        words.append(ft.Container(chips, padding=ft.Padding.only(top=XS)))
+        gap = ft.Margin.only(top=XS)
+        words.append(ft.Row(list(below), wrap=True, spacing=S, run_spacing=XS, margin=gap))
     parts: list[ft.Control] = [leading] if leading else []
-    parts.append(ft.Container(ft.Column(words, spacing=2), expand=True))
+    parts.append(ft.Column(words, spacing=2, tight=True, expand=True))
     parts += [trailing] if trailing else []
     if on_click:
         parts.append(ft.Icon(ft.Icons.CHEVRON_RIGHT, color=ft.Colors.OUTLINE))

@@ -8,7 +8,7 @@ import flet as ft
 from field_app.views.hooks import component
 from field_app.views.theme import L
 
-PARTS_AT_ONCE = 3
+PARTS_AT_ONCE = 2
 
 
 def stacked(parts: Sequence[ft.Control]) -> ft.Control:
