@@ -16,6 +16,8 @@ THIN = 2
 SIGN = 20
 """The side of an icon, or of a ring that turns, beside words at 100 %. An icon without a
 size of its own has it, and grows with the text."""
+ICON = 24
+"""The side of an icon that is pressed by itself."""
 TARGET = 48
 """The least side of whatever can be pressed."""
 FIELD_PADDING = 18

@@ -9,6 +9,7 @@ from field_app.views.parts.surfaces import Handler, body, read_apart, small
 from field_app.views.theme import (
     CHIP_PADDING,
     FIELD_PADDING,
+    ICON,
     QUIET_PADDING,
     RING,
     TARGET,
@@ -82,6 +83,7 @@ def icon_button(
         icon,
         tooltip=_by_a_tap(f"{label}. {why_not}") if why_not else label,
         icon_color=color,
+        icon_size=ICON,
         width=TARGET,
         height=TARGET,
         disabled=why_not is not None,
