@@ -56,6 +56,7 @@ def _on_a_full_device(app: AppProcess, browser: Browser, filled: Path, scratch: 
     screen = Screen(browser, app.url)
     screen.sees("Fieldkit")
     app.kill()
+    screen.page.goto("about:blank")  # or the page would find the app again before it is opened
     (device,) = (scratch / "browsers").iterdir()
     shutil.rmtree(device)
     shutil.copytree(filled, device)
