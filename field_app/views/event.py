@@ -1,5 +1,6 @@
 """One event, for whoever runs it: who is there, what is counted, kits, problems, its state."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import flet as ft
@@ -17,6 +18,7 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
+    read_once,
     screen,
     use_app,
     use_person,
@@ -65,15 +67,23 @@ def Event() -> ft.View:
 
 @component
 def EventDetail(event_id: UUID, width: float) -> ft.Control:
-    content: ft.Control = Later(lambda: Content(event_id=event_id, width=width))
+    app = use_app()
+    content: ft.Control = Later(
+        lambda: read_once(app, _sheet(event_id), event_id),
+        lambda: Content(event_id=event_id, width=width),
+    )
     return content
+
+
+def _sheet(event_id: UUID) -> Callable[[Session], EventSheet | None]:
+    return lambda session: event_queries.event_sheet(session, event_id)
 
 
 @component
 def Content(event_id: UUID, width: float) -> ft.Control:
     app = use_app()
     person = use_person()
-    about = use_query(lambda session: event_queries.event_sheet(session, event_id))
+    about = use_query(_sheet(event_id), event_id)
     runs, leading = use_query(lambda session: _part(session, about, person))
     ask = use_question()
     offer = use_offer_sheet(about)

@@ -199,6 +199,11 @@ def use_query(query: Callable[[Session], T], *asked: Hashable) -> T:
     ft.use_state(app.pulse)  # holding an Observable in state subscribes us
     if not asked:
         return app.acts.store.read(query)
+    return read_once(app, query, *asked)
+
+
+def read_once(app: AppContext, query: Callable[[Session], T], *asked: Hashable) -> T:
+    """The answer as of the last commit. Outside of a component it is read for `use_query`."""
     key = query.__code__, asked
     return cast("T", app.answers.of(app.pulse.commits, key, lambda: app.acts.store.read(query)))
 

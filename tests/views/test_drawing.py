@@ -12,6 +12,7 @@ import pytest
 from field_app import tidying
 from field_app.views.drawing import draw_once, tidy_between
 from field_app.views.hooks import Pulse
+from field_app.views.parts.turns import Later
 from tests.support.headless import Headless
 
 MANY = 20
@@ -82,3 +83,27 @@ async def test_what_left_the_screen_is_freed_once_nothing_is_drawn(
 
         await asyncio.wait_for(freed.wait(), 10)
         assert app.says("1 beats")
+
+
+async def test_what_takes_long_is_read_in_one_turn_of_the_loop_and_drawn_in_another() -> None:
+    happened = []
+
+    def read() -> None:
+        happened.append("read")
+        asyncio.get_running_loop().call_soon(happened.append, "something else")
+
+    def draw() -> ft.Control:
+        happened.append("drawn")
+        return ft.Text("the sheet")
+
+    async with Headless(lambda page: page.render(lambda: Later(read, draw))) as app:
+        assert app.says("the sheet")
+    assert happened == ["read", "something else", "drawn"]
+
+
+async def test_what_cannot_be_read_ahead_is_drawn_all_the_same() -> None:
+    def read() -> None:
+        raise OSError("the disk is full")
+
+    async with Headless(lambda page: page.render(lambda: Later(read, lambda: ft.Text("why")))) as a:
+        assert a.says("why")

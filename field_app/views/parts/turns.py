@@ -17,13 +17,17 @@ def stacked(parts: Sequence[ft.Control]) -> ft.Control:
 
 
 @component
-def Later(draw: Callable[[], ft.Control]) -> ft.Control:
-    """What takes long to read and to draw, a turn of the loop after the screen around it."""
+def Later(read: Callable[[], object], draw: Callable[[], ft.Control]) -> ft.Control:
+    """What takes long: it is read a turn of the loop after the screen around it, then drawn."""
     is_time, set_time = ft.use_state(False)
 
     async def come() -> None:
         await asyncio.sleep(0)
-        set_time(True)
+        try:
+            read()
+            await asyncio.sleep(0)
+        finally:
+            set_time(True)  # whatever could not be read, what is drawn says so in its place
 
     ft.use_effect(come, dependencies=[])
     return draw() if is_time else ft.Container()
