@@ -1,5 +1,6 @@
 """One kit: what is in it, who has it, what was said about it, and what can be done."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import flet as ft
@@ -20,6 +21,7 @@ from field_app.views.hooks import (
     AppContext,
     component,
     guarded,
+    read_once,
     screen,
     use_app,
     use_person,
@@ -47,6 +49,7 @@ from field_app.views.parts.surfaces import (
     title,
 )
 from field_app.views.parts.timeline import timeline
+from field_app.views.parts.turns import Later
 from field_app.views.parts.work_state import work_chip
 from field_app.views.routes import id_in_route
 from field_app.views.theme import S
@@ -66,9 +69,23 @@ def Kit() -> ft.View:
 @component
 def KitDetail(need_id: UUID, width: float) -> ft.Control:
     app = use_app()
+    content: ft.Control = Later(
+        lambda: read_once(app, _need(need_id), need_id),
+        lambda: Content(need_id=need_id, width=width),
+    )
+    return content
+
+
+def _need(need_id: UUID) -> Callable[[Session], Need | None]:
+    return lambda session: kit_queries.need(session, need_id)
+
+
+@component
+def Content(need_id: UUID, width: float) -> ft.Control:
+    app = use_app()
     person = use_person()
     sync = use_sync_status()
-    need = use_query(lambda session: kit_queries.need(session, need_id))
+    need = use_query(_need(need_id), need_id)
     may = use_query(lambda session: _may(session, need, person))
     handlings = use_query(
         lambda s: kit_queries.handlings_of(s, need.kit.kit_instance_id) if need else []
