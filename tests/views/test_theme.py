@@ -63,12 +63,11 @@ def test_icons_grow_with_the_text_beside_them() -> None:
 
 def icon_sizes(scale: float) -> dict[str, Any]:
     theme = make_theme(LIGHT, Dress(scale=scale))
-    buttons = {
-        "filled": theme.filled_button_theme,
-        "outlined": theme.outlined_button_theme,
-        "text": theme.text_button_theme,
-    }
+    buttons = (theme.filled_button_theme, theme.outlined_button_theme, theme.text_button_theme)
     assert theme.icon_theme is not None
-    return {"beside words": theme.icon_theme.size} | {
-        name: each.style.icon_size for name, each in buttons.items() if each and each.style
-    }
+    sizes = {"beside words": theme.icon_theme.size}
+    for each in buttons:
+        assert each is not None
+        assert each.style is not None
+        sizes[type(each).__name__] = each.style.icon_size
+    return sizes
