@@ -47,6 +47,7 @@ class _Transport(Connection):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.is_busy = False
         """A busy window keeps its answers to itself; see `answer`."""
+        self._at = ""
         self._waiting: list[Any] = []
         self._routing: set[asyncio.Task[None]] = set()
 
@@ -74,17 +75,23 @@ class _Transport(Connection):
             self._do(call)
 
     def _do(self, call: Any) -> None:
+        if call.name == "push_route":
+            self.loop.call_soon(self.goes, call.args["route"])
         self.loop.call_soon(
             self.session.handle_invoke_method_results, call.control_id, call.call_id, None, None
         )
-        if call.name == "push_route":
-            task = self.loop.create_task(self._route(call.args["route"]))
-            self._routing.add(task)
-            task.add_done_callback(self._routing.discard)
 
-    async def _route(self, route: str) -> None:
+    def goes(self, route: str) -> None:
+        """And says so, if that is elsewhere: in two messages, the second handled in a task."""
+        if route == self._at:
+            return
+        self._at = route
         self.session.apply_patch(1, {"route": route})
-        await self.session.dispatch_event(1, "route_change", {"route": route})
+        task = self.loop.create_task(
+            self.session.dispatch_event(1, "route_change", {"route": route})
+        )
+        self._routing.add(task)
+        task.add_done_callback(self._routing.discard)
 
 
 class Headless:
@@ -121,8 +128,11 @@ class Headless:
         """It does what it is told later, at `answers`, as in the middle of a frame."""
         self._transport.is_busy = True
 
-    async def answers(self) -> None:
+    async def answers(self, *then_at: str) -> None:
+        """All that was kept, and where it went by itself since, heard by the app in one turn."""
         self._transport.answer()
+        for route in then_at:
+            self._transport.loop.call_soon(self._transport.goes, route)
         await self.settle()
 
     async def window_is_lost(self) -> None:
@@ -176,7 +186,7 @@ class Headless:
 
     async def open(self, route: str) -> None:
         """As a link does, or a browser's Back."""
-        await self._transport._route(route)
+        self._transport.goes(route)
         await self.settle()
 
     async def scroll(self, pixels: float, *, window: float = 700, height: float) -> None:

@@ -84,6 +84,41 @@ async def test_the_browsers_back_is_heard_once_the_window_has_answered(app: Head
     assert app.route == "/"
 
 
+async def test_a_back_that_is_heard_together_with_the_answer_counts(app: Headless) -> None:
+    app.busy_window()
+    await app.tap("go to /kits")
+
+    await app.answers("/")  # the app was at something else for as long as that
+
+    assert app.says("at /")
+    assert app.route == "/"
+
+
+async def test_a_back_before_the_window_has_gone_on_is_behind(app: Headless) -> None:
+    app.busy_window()
+    await app.tap("go to /kits")
+    await app.tap("go to /issues")
+
+    await app.open("/")
+    await app.open("/elsewhere")
+    await app.open("/")
+
+    assert app.route == "/issues"
+    await app.answers("/kits", "/")
+    assert drawn == ["/kits", "/issues", "/"]
+    assert app.route == "/"
+
+
+async def test_a_window_that_was_there_already_is_heard_again(app: Headless) -> None:
+    app.busy_window()
+    await app.tap("go to /kits")
+    await app.open("/kits")  # by itself, so it will not say so when it is told
+
+    await app.answers("/")
+
+    assert app.route == "/"
+
+
 async def test_a_window_that_never_answers_is_heard_when_it_is_back(
     app: Headless, monkeypatch: pytest.MonkeyPatch
 ) -> None:
