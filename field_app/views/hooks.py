@@ -23,6 +23,7 @@ from field_app.store.engine import CannotSave, Store
 from field_app.store.status import SyncStatus
 from field_app.store.tables import OutboxRow
 from field_app.views import language
+from field_app.views.coming_back import known_as
 from field_app.views.keeping import OldParts, Part, use_part
 from field_app.views.language import Manner, tr
 from field_app.views.theme import Dress
@@ -271,7 +272,8 @@ def component(draw: Callable[..., Any]) -> Callable[..., Any]:
 def screen(draw: Callable[..., Any]) -> Callable[..., Any]:
     """The same for a component that returns a whole view."""
     return _bounded(
-        draw, lambda part: ft.View(route="/", appbar=ft.AppBar(), controls=[_apology(part)])
+        draw,
+        lambda part: ft.View(route=known_as("/"), appbar=ft.AppBar(), controls=[_apology(part)]),
     )
 
 

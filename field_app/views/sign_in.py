@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import flet as ft
 
 from field_app.views import words
+from field_app.views.coming_back import known_as
 from field_app.views.form import Form, use_form
 from field_app.views.hooks import DemoChoice, component, guarded, screen, use_app, use_frame
 from field_app.views.language import LANGUAGES, tr
@@ -29,7 +30,7 @@ from field_app.views.theme import XXL, L, Tone
 def SignIn() -> ft.View:
     frame = use_frame()
     return ft.View(
-        route="/",
+        route=known_as("/"),
         padding=0,
         controls=[ft.SafeArea(SignInForm(width=frame.width), expand=True)],
     )
@@ -40,7 +41,9 @@ def SignInAgain() -> ft.View:
     """The token has run out; everything on the device goes on, and this makes it sync again."""
     frame = use_frame()
     form = ft.SafeArea(SignInForm(width=frame.width), expand=True)
-    return ft.View(route=ft.use_view_path(), padding=0, appbar=ft.AppBar(), controls=[form])
+    return ft.View(
+        route=known_as(ft.use_view_path()), padding=0, appbar=ft.AppBar(), controls=[form]
+    )
 
 
 @dataclass(frozen=True)

@@ -148,3 +148,32 @@ def test_killing_server_and_database_loses_nothing(
             ("assignment.check_in", 1),
             ("assignment.offer", 1),
         ]
+
+
+def test_a_page_that_loses_the_app_goes_on_in_the_middle_of_a_report(
+    window: Window, demo: Demo, central: psycopg.Connection
+) -> None:
+    dana = window()
+    dana.sign_in("Dana Whitfield")
+    dana.go_to("Issues")
+    dana.tap("^Report a problem")
+    dana.type_into("What happened?", "The awning is torn")
+
+    for _ in range(2):
+        dana.lose_the_app()
+        dana.sees("How bad is it")
+    dana.choose("^Venue")
+    dana.tap("^Send")
+    dana.sees("Reported. Saved on this device")
+    dana.does_not_see("How bad is it")
+    dana.go_to("Sync")
+    dana.sees("Everything is synced")
+    said = "SELECT count(*) FROM event_issues WHERE description = 'The awning is torn'"
+    assert central.execute(said).fetchone() == (1,)
+
+    dana.go_to("Issues")
+    dana.tap("^Report a problem")
+    dana.sees("How bad is it")
+    demo.kill("field_app.main")
+    dana.does_not_see("How bad is it", patience_s=60)
+    dana.go_to("Kits")

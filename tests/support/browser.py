@@ -46,6 +46,12 @@ STAYS_LIVE = """field => new Promise(done => {
 })"""
 """For five frames; a page that draws no more answers too, as no evaluation has a timeout."""
 
+KEEP_CONNECTIONS = """window.connections = [];
+window.WebSocket = class extends WebSocket {
+  constructor(...where) { super(...where); connections.push(this); }
+};"""
+LOSE_CONNECTIONS = "setTimeout(() => connections.splice(0).forEach(each => each.close()))"
+
 VISIT = """path => {
   history.pushState(null, "", path);
   dispatchEvent(new PopStateEvent("popstate", { state: null }));
@@ -116,6 +122,7 @@ class Screen:
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(MARK_LIVE_FIELDS)
         self.context.add_init_script(REMEMBER.format(json.dumps(remembers or {})))
+        self.context.add_init_script(KEEP_CONNECTIONS)
         self.page: Page = self.context.new_page()
         self.open()
 
@@ -134,6 +141,11 @@ class Screen:
     def goes(self, path: str) -> None:
         """The same to a place whose name is not known."""
         self.page.evaluate(VISIT, path)
+
+    def lose_the_app(self) -> None:
+        """As when a laptop sleeps; the page finds it again by itself."""
+        self.page.evaluate(LOSE_CONNECTIONS)
+        self.page.wait_for_function("connections.some(each => each.readyState === 1)")
 
     def sign_in(self, name: str) -> None:
         """One of the demo's one-tap choices."""

@@ -240,6 +240,12 @@ class Headless:
         self._session.apply_patch(field._i, {"value": text})
         await self.fire(field, "change", text)
 
+    async def tell(self, control_id: int, event: str, properties: dict[str, Any]) -> None:
+        """What a window says of a control that it knows by this id; we may not know it."""
+        self._session.apply_patch(control_id, properties)
+        await self._session.dispatch_event(control_id, event, None)
+        await self.settle()
+
     async def fire(self, control: BaseControl, event: str, data: object = None) -> None:
         await self._dispatched(control, event, data)
         await self.settle()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import flet as ft
 
 from field_app.store import history, queries
+from field_app.views.coming_back import known_as
 from field_app.views.hooks import Frame, guarded, use_app, use_frame, use_person, use_query
 from field_app.views.language import mark, tr
 from field_app.views.parts.buttons import icon_button
@@ -99,7 +100,7 @@ def use_screen(
         main += [ft.Container(beside, width=PANE_WIDTH), ft.VerticalDivider(width=1)]
     main.append(ft.Container(content, expand=True))
     return ft.View(
-        route=route,
+        route=known_as(route),
         padding=0,
         appbar=_app_bar(heading, is_root=route == "/", tab=tab, pane=frame if can_hide else None),
         navigation_bar=None if room.is_wide else _bar(tab, navigation),
