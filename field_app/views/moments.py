@@ -103,7 +103,8 @@ def at_clock(text: str, on: dt.datetime, zone: dt.tzinfo) -> dt.datetime | None:
 
 
 def hours_of(event: EventInstance, zone: dt.tzinfo) -> str:
-    return f"{clock(event.starts_at, zone)}\u2013{clock(event.ends_at, zone)}"
+    """Like "11:00-15:00", never broken over two lines."""
+    return f"{clock(event.starts_at, zone)}\u2013\u2060{clock(event.ends_at, zone)}"
 
 
 def when(event: EventInstance, place: Location | None, device: Device) -> str:

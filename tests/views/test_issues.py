@@ -281,7 +281,7 @@ async def test_another_event_can_be_meant(open_the_app: OpenApp) -> None:
     async with open_the_app(*RECORDS, other, person=DANA_HERSELF, route="/issues") as app:
         await app.tap("Report a problem")
         await app.tap("Somewhere else")
-        await app.tap("Cold brew sampling \u00b7 Today 13:00\u201317:00")
+        await app.tap("Cold brew sampling \u00b7 Today 13:00\u2013\u206017:00")
         await app.choose("Product")
         await app.type_into("What happened?", "Wrong flavour.")
         await app.confirm("Send")

@@ -122,7 +122,7 @@ async def test_today_shows_the_next_shift_with_everything_needed_to_get_there(
     async with open_the_app(*BACKGROUND, BOOKED) as app:
         for text in (
             "Cold brew sampling",
-            "Today 07:00\u201311:00",
+            "Today 07:00\u2013\u206011:00",
             "Chelsea Market",
             "Call Dana Whitfield",
             "Booked",
