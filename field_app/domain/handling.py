@@ -127,7 +127,9 @@ def give_back(op: KitReturn, target_id: UUID, stamp: Stamp, world: World) -> Acc
     instance = world.find(KitInstance, need.kit_instance_id) if need.kit_instance_id else None
     chain = Chain.of(instance, world) if instance else None
     is_back = need.status is KitStatus.RETURNED and (chain is None or chain.knows_return(need))
-    if _is_known(stamp, world) or is_back:
+    # What has no serial number has no entries either, and one with a problem does not say "back".
+    is_told = (need.returned_by, need.returned_at) == (stamp.actor.id, stamp.occurred_at)
+    if _is_known(stamp, world) or is_back or (chain is None and is_told):
         return Noop()
     ensure_involved(stamp.actor, need, event, world)
     _, flags = _infer_check_out(need, stamp)

@@ -470,6 +470,24 @@ class TestProblems:
         assert now(world).status is S.NEEDED
         assert len(world.where(EventIssue)) == 1
 
+    def test_a_stranger_may_say_twice_that_a_broken_kit_without_a_number_is_back(self) -> None:
+        broken = a_need(kit_instance_id=None, status=S.ISSUE_REPORTED, holder_id=LUIS.id)
+        late = NOON + HOUR
+
+        world, once = act(kit_world(broken), KitReturn(), NEED, actor=LUIS, at=late)
+
+        assert isinstance(once, Accepted)
+        assert act(world, KitReturn(), NEED, actor=LUIS, at=late)[1] == Noop()
+
+    def test_who_hands_on_a_kit_without_a_number_may_know_nothing_of_it_then(self) -> None:
+        his = a_need(kit_instance_id=None, status=S.CHECKED_OUT, holder_id=LUIS.id)
+
+        world, once = act(kit_world(his), KitHandOver(to_user_id=DANA.id), NEED, actor=LUIS)
+
+        assert isinstance(once, Accepted)
+        again = act(world, KitHandOver(to_user_id=DANA.id), NEED, actor=LUIS)[1]
+        assert again == Refused(R.UNKNOWN_TARGET)
+
     def test_the_same_report_twice_is_one_issue(self) -> None:
         from field_app.domain.operations import decide
         from tests.support.field import an_envelope
