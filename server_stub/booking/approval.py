@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4, uuid5
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, text
 
 from field_app.domain.assignment import StaffAssignment
@@ -84,7 +85,10 @@ def move(
 
     Raises NotPossible.
     """
-    operation = BookingTransition(to_state=to_state, reason=reason)
+    try:
+        operation = BookingTransition(to_state=to_state, reason=reason)
+    except ValidationError as error:
+        raise NotPossible("A reason must say something, in at most 500 characters.") from error
     envelope = _envelope(operation, actor, booking_id, now or _now())
     for _ in range(TRIES):
         try:

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from field_app.domain.booking import BookingStatus
 from field_app.domain.person import Role
 from field_app.domain.refusals import RefusalCode
+from field_app.domain.text import Reason
 from field_app.domain.wire import Message
 from server_stub.bodies import parse
 from server_stub.booking import approval
@@ -26,7 +26,7 @@ STATUS = {RefusalCode.NOT_ALLOWED: 403, RefusalCode.UNKNOWN_TARGET: 404}
 
 class Transition(Message):
     to_state: BookingStatus
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
+    reason: Reason | None = None
 
 
 def admin(caller: CallerDep) -> Caller:

@@ -279,6 +279,7 @@ def test_the_commands_do_what_they_say(
         "booking", "cancel", str(booking), "--by", who, "--reason", "Flood", **where
     )
     unknown = command("booking", "preview", str(uuid4()), **where)
+    silent = command("booking", "cancel", str(booking), "--by", who, "--reason", " ", **where)
 
     assert "5 events." in shown.stdout
     assert (refused.returncode, refused.stderr.strip()) == (
@@ -289,6 +290,7 @@ def test_the_commands_do_what_they_say(
     assert open_events.stderr.strip() == "Some of its events are not over yet."
     assert "Late lounge is cancelled." in called_off.stdout
     assert unknown.stderr.strip() == "There is no booking with this id."
+    assert silent.stderr.strip() == "A reason must say something, in at most 500 characters."
 
 
 def test_a_booking_without_a_plan_gets_one(
@@ -323,12 +325,21 @@ def test_internal_admins_do_it_over_http_and_nobody_else(
     no_reason = http.post(
         f"{path}/transition", json={"to_state": "cancelled"}, headers=office.headers
     )
+    silent = [
+        http.post(
+            f"{path}/transition",
+            json={"to_state": "cancelled", "reason": reason},
+            headers=office.headers,
+        )
+        for reason in (" ", "Fl\0od", "x" * 501)
+    ]
     nowhere = http.get(f"/v1/admin/bookings/{uuid4()}/preview", headers=office.headers)
 
     assert len(shown.json()["events"]) == 5
     assert denied.status_code == 403
     assert (done.status_code, len(done.json()["created"])) == (200, 5)
     assert (no_reason.status_code, no_reason.json()["code"]) == (409, "reason_needed")
+    assert {answer.status_code for answer in silent} == {422}
     assert nowhere.status_code == 404
 
 
