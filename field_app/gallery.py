@@ -12,7 +12,6 @@ import flet as ft
 from field_app.domain.kit import Component
 from field_app.store.history import Tally
 from field_app.store.status import SyncPhase, SyncStatus
-from field_app.views.coming_back import come_back_anew
 from field_app.views.parts import buttons, counters, sheets, stat, surfaces, timeline
 from field_app.views.parts.sync_chip import chip_words
 from field_app.views.theme import MODES, TEXT_SIZES, Dress, L, S, Tone, wear
@@ -24,7 +23,6 @@ SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 def open_gallery(page: ft.Page, dress: Dress | None = None) -> None:
     """Show it; the chips on top change the colours and the size of the text."""
     worn = dress or Dress()
-    come_back_anew(page)
     page.title = "Fieldkit: parts"
     page.scroll = ft.ScrollMode.AUTO
     page.horizontal_alignment = ft.CrossAxisAlignment.STRETCH

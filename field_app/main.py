@@ -19,6 +19,7 @@ from field_app.settings import (
 )
 from field_app.sync.address import BadAddress, server_address
 from field_app.tidying import spare_the_loop
+from field_app.views.coming_back import come_back_anew
 
 Opened = Callable[[ft.Page], Awaitable[None]]
 
@@ -60,6 +61,7 @@ async def show(importing: Callable[[Settings], Opened], settings: Settings) -> N
     if settings.is_web:
         await ft.run_async(
             opened,
+            before_main=come_back_anew,
             view=ft.AppView.WEB_BROWSER,
             host="127.0.0.1",  # the web view has no login of its own: never beyond this machine
             port=settings.port,
@@ -67,7 +69,7 @@ async def show(importing: Callable[[Settings], Opened], settings: Settings) -> N
             assets_dir=str(ASSETS),
         )
     else:
-        await ft.run_async(opened, assets_dir=str(ASSETS))
+        await ft.run_async(opened, before_main=come_back_anew, assets_dir=str(ASSETS))
 
 
 def main() -> None:

@@ -97,25 +97,20 @@ async def _visit(
     """The first time nothing is read yet. From the lightest tab, whose leaving costs nothing."""
     name, took, watch = name or route, [], Watch()
     for _ in range(ROUNDS):
-        await _go(app, before)
+        await app.open(before)
         async with watch.watching():
             began = time.perf_counter()
-            await _go(app, route)
+            await app.open(route)
             took.append((time.perf_counter() - began) * 1000)
     more = f"most {max(took):.0f}; all that is drawn of it by itself"
     read = Figure(f"to {name}, read, built and encoded", median(took), "ms", None, more, "< 100")
     return [read, watch.figure(f"to {name}", "longest of all rounds")]
 
 
-async def _go(app: App, route: str) -> None:
-    await app._transport._route(route)
-    await app.settle()
-
-
 async def _changes(app: App) -> Figure:
     """The list of kits is on the screen meanwhile."""
     watch = Watch()
-    await _go(app, "/kits")
+    await app.open("/kits")
     rows = {"staff_assignments": [shift_row(n, version=2) for n in range(CHANGED)]}
     store = app.runtime.store
     async with watch.watching():

@@ -6,7 +6,6 @@ import flet as ft
 
 from field_app.views import quick_walk, theme
 from field_app.views.assignment import Assignment
-from field_app.views.coming_back import come_back_anew
 from field_app.views.drawing import draw_once, tidy_between
 from field_app.views.event import Event
 from field_app.views.exceptions import Exceptions
@@ -72,7 +71,6 @@ def open_app(page: ft.Page, context: AppContext) -> None:
     draw_once(page)
     _speak_in_events(page, context.frame)
     go_at_once(page)
-    come_back_anew(page)
     page.title = "Fieldkit"
     theme.wear(page, context.frame.dress)
 

@@ -15,13 +15,14 @@ from flet.controls.id_counter import ControlId
 
 
 def come_back_anew(page: ft.Page) -> None:
-    """Before anything is drawn on this page."""
+    """Before the window is sent anything; its first screen would slide over an empty one."""
 
     def rename() -> None:
         page.data = secrets.token_hex(4)  # no app that the window was with before had it either
         for screen in _screens(page.views):
             path, _, _ = (screen.route or "").partition("#")
-            object.__setattr__(screen, "route", known_as(path))  # nobody is told: all will be sent
+            # Nobody is told: all of it will be sent.
+            object.__setattr__(screen, "route", f"{path}#{page.data}")
 
     def renew(_event: object) -> None:
         rename()

@@ -98,9 +98,14 @@ class Headless:
     """An open app: find controls by what they say, tap them, type into them."""
 
     def __init__(
-        self, main: Callable[[ft.Page], None], *, width: int = 390, route: str = "/"
+        self,
+        main: Callable[[ft.Page], None],
+        *,
+        before_main: Callable[[ft.Page], None] = lambda _: None,
+        width: int = 390,
+        route: str = "/",
     ) -> None:
-        self._main = main
+        self._before_main, self._main = before_main, main
         self._outside = copy_context()
         self._page = {"width": width, "height": 844, "route": route, "platform": "android"}
 
@@ -108,11 +113,12 @@ class Headless:
         self._transport = _Transport()
         self._session = self._transport.session = Session(self._transport)
         self._session.apply_page_patch(self._page | {"web": False})
+        _context_page.set(self._session.page)
+        self._before_main(self._session.page)
         registered = RegisterClientResponseBody(
             self._session.id, self._session.get_page_patch(), ""
         )
         self._transport.send_message(Message(MessageAction.REGISTER_CLIENT, registered))
-        _context_page.set(self._session.page)
         context.reset_auto_update()
         self._main(self._session.page)
         await self._session.after_event(self._session.page)

@@ -32,13 +32,16 @@ def Places() -> object:
 
 
 def main(page: ft.Page) -> None:
-    come_back_anew(page)
     page.render_views(Places)
+
+
+def opened(route: str = "/") -> Headless:
+    return Headless(main, before_main=come_back_anew, route=route)
 
 
 @pytest.fixture
 async def app() -> AsyncIterator[Headless]:
-    async with Headless(main, route="/kit") as app:
+    async with opened("/kit") as app:
         yield app
 
 
@@ -58,8 +61,19 @@ async def test_every_screen_is_one_that_no_window_has_seen(app: Headless) -> Non
 
 
 async def test_two_apps_have_no_screen_in_common() -> None:
-    async with Headless(main) as one, Headless(main) as other:
+    async with opened() as one, opened() as other:
         assert screens(one) != screens(other)
+
+
+async def test_the_first_screen_takes_the_place_of_the_empty_one() -> None:
+    empty: list[str | None] = []
+
+    def noting(page: ft.Page) -> None:
+        empty.extend(view.route for view in page.views)
+        main(page)
+
+    async with Headless(noting, before_main=come_back_anew) as app:
+        assert screens(app) == empty
 
 
 async def test_a_screen_that_is_drawn_again_stays_the_same_one(app: Headless) -> None:
