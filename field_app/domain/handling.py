@@ -126,10 +126,7 @@ def give_back(op: KitReturn, target_id: UUID, stamp: Stamp, world: World) -> Acc
     need, event = kit_need(target_id, world)
     instance = world.find(KitInstance, need.kit_instance_id) if need.kit_instance_id else None
     chain = Chain.of(instance, world) if instance else None
-    is_back = need.status is KitStatus.RETURNED and (chain is None or chain.knows_return(need))
-    # What has no serial number has no entries either, and one with a problem does not say "back".
-    is_told = (need.returned_by, need.returned_at) == (stamp.actor.id, stamp.occurred_at)
-    if _is_known(stamp, world) or is_back or (chain is None and is_told):
+    if _is_known(stamp, world) or _is_back(need, chain, stamp):
         return Noop()
     ensure_involved(stamp.actor, need, event, world)
     _, flags = _infer_check_out(need, stamp)
@@ -175,6 +172,15 @@ def _instance_meant(op: KitCheckOut, need: ActivityKit, world: World) -> KitInst
 
 def _is_known(stamp: Stamp, world: World) -> bool:
     return world.find(CustodyEntry, in_hand(stamp)) is not None
+
+
+def _is_back(need: ActivityKit, chain: Chain | None, stamp: Stamp) -> bool:
+    """Without a serial number there are no entries, and with a problem the state does not say."""
+    is_returned = need.status is KitStatus.RETURNED
+    if chain is not None:
+        return is_returned and chain.knows_return(need)
+    told = (need.returned_by, need.returned_at)
+    return is_returned or told == (stamp.actor.id, stamp.occurred_at)
 
 
 def _is_out_with(need: ActivityKit, instance: KitInstance | None, holder_id: UUID) -> bool:

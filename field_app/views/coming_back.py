@@ -22,7 +22,7 @@ def come_back_anew(page: ft.Page) -> None:
         for screen in _screens(page.views):
             path, _, _ = (screen.route or "").partition("#")
             # Nobody is told: all of it will be sent.
-            object.__setattr__(screen, "route", f"{path}#{page.data}")
+            object.__setattr__(screen, "route", _name(path, page))
 
     def renew(_event: object) -> None:
         rename()
@@ -37,7 +37,11 @@ def come_back_anew(page: ft.Page) -> None:
 
 def known_as(path: str) -> str:
     """What the window knows the screen at this path by, for a view's `route`."""
-    return f"{path}#{ft.context.page.data}"
+    return _name(path, ft.context.page)
+
+
+def _name(path: str, page: ft.Page) -> str:
+    return f"{path}#{page.data}"
 
 
 def _screens(drawn: Any) -> Iterator[ft.View]:

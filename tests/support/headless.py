@@ -47,7 +47,8 @@ class _Transport(Connection):
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.is_busy = False
         """A busy window keeps its answers to itself; see `answer`."""
-        self._at = ""
+        self.at = ""
+        """The address it shows."""
         self._waiting: list[Any] = []
         self._routing: set[asyncio.Task[None]] = set()
 
@@ -83,9 +84,9 @@ class _Transport(Connection):
 
     def goes(self, route: str) -> None:
         """And says so, if that is elsewhere: in two messages, the second handled in a task."""
-        if route == self._at:
+        if route == self.at:
             return
-        self._at = route
+        self.at = route
         self.session.apply_patch(1, {"route": route})
         task = self.loop.create_task(
             self.session.dispatch_event(1, "route_change", {"route": route})
@@ -111,6 +112,7 @@ class Headless:
 
     async def __aenter__(self) -> "Headless":
         self._transport = _Transport()
+        self._transport.at = str(self._page["route"])
         self._session = self._transport.session = Session(self._transport)
         self._session.apply_page_patch(self._page | {"web": False})
         _context_page.set(self._session.page)

@@ -99,9 +99,8 @@ async def test_a_back_before_the_window_has_gone_on_is_behind(app: Headless) -> 
     await app.tap("go to /kits")
     await app.tap("go to /issues")
 
-    await app.open("/")
-    await app.open("/elsewhere")
-    await app.open("/")
+    for elsewhere in ("/elsewhere", "/", "/elsewhere"):
+        await app.open(elsewhere)
 
     assert app.route == "/issues"
     await app.answers("/kits", "/")
